@@ -1,0 +1,87 @@
+"""The two clocks. They are passed in; nothing else reads the time.
+
+The *business clock* stamps what happens to dossiers (`occurred_at`) and decides order, periods and as-of.
+The *system clock* drives tokens, signatures, leases and retries. Both speak UTC.
+"""
+
+import mmap
+import os
+import struct
+import time
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Protocol
+
+# Vietnam has kept UTC+7 without summer time since 1975; a fixed offset needs no time zone database.
+VIETNAM = timezone(timedelta(hours=7), "+07")
+
+
+class Clock(Protocol):
+    """Tells the time, aware, in UTC, in whole microseconds."""
+
+    def now(self) -> datetime:
+        """The time now."""
+
+
+class SystemClock:
+    """The machine's clock. It is the business clock too wherever no simulation runs."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def local_date(moment: datetime) -> date:
+    """The calendar day in Vietnam on which `moment` falls."""
+    return moment.astimezone(VIETNAM).date()
+
+
+def local_time(day: date, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """The UTC moment of a wall-clock time in Vietnam."""
+    return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=VIETNAM).astimezone(UTC)
+
+
+class SimulatedClock:
+    """A business clock in a file of 16 bytes that several processes map.
+
+    The first eight bytes are microseconds since 1970 of the business time; the other eight say at which
+    system time it was set, or 0 while it stands still. Only the process that owns the simulation calls
+    `set` and `run_on`; time never goes backwards.
+    """
+
+    _FORMAT = struct.Struct("<qq")
+
+    def __init__(self, path: Path) -> None:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if os.fstat(descriptor).st_size < self._FORMAT.size:
+                os.ftruncate(descriptor, self._FORMAT.size)
+            self._map = mmap.mmap(descriptor, self._FORMAT.size)
+        finally:
+            os.close(descriptor)
+
+    def now(self) -> datetime:
+        business, running_since = self._FORMAT.unpack(self._map[:])
+        if running_since:
+            business += max(0, time.time_ns() // 1000 - running_since)
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=business)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the simulation was ever started."""
+        return any(self._map[:8])
+
+    def set(self, moment: datetime) -> None:
+        """Stand still at `moment`. Raises `ValueError` for a step backwards."""
+        if self.is_set and moment < self.now():
+            message = f"the business clock never goes backwards: {moment} is before {self.now()}"
+            raise ValueError(message)
+        self._write(moment, 0)
+
+    def run_on(self) -> None:
+        """Go on from the present business time at normal pace."""
+        self._write(self.now(), time.time_ns() // 1000)
+
+    def _write(self, moment: datetime, running_since: int) -> None:
+        business = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+        self._map[:] = self._FORMAT.pack(business, running_since)
+        self._map.flush()

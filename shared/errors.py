@@ -1,0 +1,90 @@
+"""Errors that a caller can be told about. Each has a stable code; `shared.web.problems` maps kinds to HTTP."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class AppError(Exception):
+    """A refusal with a reason. Nothing has changed when it is raised."""
+
+    code = "error"
+    title = "Error"
+
+    def __init__(self, detail: str, *, code: str | None = None, **extra: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or type(self).code
+        self.extra: Mapping[str, Any] = extra
+
+
+class NotFoundError(AppError):
+    """There is no such thing, or it is not the caller's to see: the two are never told apart."""
+
+    code = "not-found"
+    title = "Not found"
+
+
+class ForbiddenError(AppError):
+    """The caller may see the thing but has no role that allows the act."""
+
+    code = "forbidden"
+    title = "Forbidden"
+
+
+class UnauthenticatedError(AppError):
+    """There is no valid token."""
+
+    code = "unauthenticated"
+    title = "Unauthenticated"
+
+
+class StateConflictError(AppError):
+    """The state of the dossier does not allow the act. `extra["allowed_actions"]` says what it allows."""
+
+    code = "state-conflict"
+    title = "The state does not allow this"
+
+
+class StaleVersionError(AppError):
+    """If-Match names a version that is no longer the current one."""
+
+    code = "stale-version"
+    title = "The dossier has changed"
+
+
+class PreconditionMissingError(AppError):
+    """A change was asked for without If-Match."""
+
+    code = "precondition-required"
+    title = "If-Match is required"
+
+
+class MalformedError(AppError):
+    """The shape of the request is wrong. `extra["errors"]` lists pointer and reason."""
+
+    code = "malformed"
+    title = "Malformed request"
+
+
+class RuleViolationError(AppError):
+    """The request is well formed and breaks a rule. `field` is a JSON pointer, `rule` a stable name."""
+
+    code = "rule-violation"
+    title = "A rule is broken"
+
+    def __init__(self, detail: str, *, field: str, rule: str, **extra: Any) -> None:
+        super().__init__(detail, code=rule, field=field, rule=rule, **extra)
+
+
+class KeyReusedError(AppError):
+    """An Idempotency-Key came with another body than the first time."""
+
+    code = "idempotency-key-reused"
+    title = "Idempotency-Key reused"
+
+
+class UnavailableError(AppError):
+    """A part the request needs does not answer now. `retry_after_seconds` says when to come again."""
+
+    code = "unavailable"
+    title = "Temporarily unavailable"
