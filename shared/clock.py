@@ -14,6 +14,8 @@ from typing import Protocol
 
 # Vietnam has kept UTC+7 without summer time since 1975; a fixed offset needs no time zone database.
 VIETNAM = timezone(timedelta(hours=7), "+07")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Clock(Protocol):
@@ -41,47 +43,48 @@ def local_time(day: date, hour: int, minute: int = 0, second: int = 0) -> dateti
 
 
 class SimulatedClock:
-    """A business clock in a file of 16 bytes that several processes map.
+    """A business clock in a file of 8 bytes that several processes map.
 
-    The first eight bytes are microseconds since 1970 of the business time; the other eight say at which
-    system time it was set, or 0 while it stands still. Only the process that owns the simulation calls
-    `set` and `run_on`; time never goes backwards.
+    The word is read and written whole: its lowest bit says whether the clock runs, the others hold
+    microseconds, of the business time since 1970 while it stands still, of its distance to the system time
+    while it runs. Only the process that owns the simulation calls `set` and `run_on`; time never goes
+    backwards.
     """
 
-    _FORMAT = struct.Struct("<qq")
+    _WORD = struct.Struct("<q")
 
     def __init__(self, path: Path) -> None:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            if os.fstat(descriptor).st_size < self._FORMAT.size:
-                os.ftruncate(descriptor, self._FORMAT.size)
-            self._map = mmap.mmap(descriptor, self._FORMAT.size)
+            if os.fstat(descriptor).st_size < self._WORD.size:
+                os.ftruncate(descriptor, self._WORD.size)
+            self._map = mmap.mmap(descriptor, self._WORD.size)
         finally:
             os.close(descriptor)
 
     def now(self) -> datetime:
-        business, running_since = self._FORMAT.unpack(self._map[:])
-        if running_since:
-            business += max(0, time.time_ns() // 1000 - running_since)
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=business)
+        (word,) = self._WORD.unpack(self._map[:])
+        microseconds = word >> 1
+        if word & 1:
+            microseconds += time.time_ns() // 1000
+        return _EPOCH + timedelta(microseconds=microseconds)
 
     @property
     def is_set(self) -> bool:
         """Whether the simulation was ever started."""
-        return any(self._map[:8])
+        return any(self._map[:])
 
     def set(self, moment: datetime) -> None:
         """Stand still at `moment`. Raises `ValueError` for a step backwards."""
         if self.is_set and moment < self.now():
             message = f"the business clock never goes backwards: {moment} is before {self.now()}"
             raise ValueError(message)
-        self._write(moment, 0)
+        self._write((moment - _EPOCH) // _MICROSECOND, running=False)
 
     def run_on(self) -> None:
         """Go on from the present business time at normal pace."""
-        self._write(self.now(), time.time_ns() // 1000)
+        self._write((self.now() - _EPOCH) // _MICROSECOND - time.time_ns() // 1000, running=True)
 
-    def _write(self, moment: datetime, running_since: int) -> None:
-        business = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-        self._map[:] = self._FORMAT.pack(business, running_since)
+    def _write(self, microseconds: int, *, running: bool) -> None:
+        self._map[:] = self._WORD.pack(microseconds << 1 | running)
         self._map.flush()

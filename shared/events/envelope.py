@@ -1,0 +1,107 @@
+"""The envelope of every event: CloudEvents 1.0 in structured JSON.
+
+`type` is `vn.motcua.dossier.<past participle>.v1` or `vn.motcua.reference.<kind>.v1`; `subject` the dossier
+code or the reference key; `id` is `<subject>/<sequence>`, the same at every sending.
+"""
+
+import json
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from shared.events.dossier import EVENT_MODELS, DossierEvent
+from shared.events.reference import REFERENCE_MODELS, ReferenceItem, ReferenceKind
+from shared.schemas.base import Moment, Schema
+from shared.schemas.lifecycle import EventType
+
+_PREFIX = "vn.motcua."
+
+
+class Envelope(Schema):
+    """One event as it travels."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: str
+    """The service that wrote it: `/intake` or `/processing`."""
+    type: str
+    subject: str
+    time: Moment
+    """`occurred_at`, by the business clock."""
+    datacontenttype: Literal["application/json"] = "application/json"
+    sequence: int
+    """1, 2, 3 ... per subject, over all services that write it."""
+    traceparent: str | None = None
+    chain: str | None = None
+    """Head of the history chain after this entry, SHA-256 in hex."""
+    data: dict[str, Any]
+
+    def encode(self) -> bytes:
+        """UTF-8 JSON."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+    @classmethod
+    def decode(cls, raw: bytes) -> "Envelope":
+        """Raises `UnreadableEventError` for what is no envelope."""
+        try:
+            return cls.model_validate_json(raw)
+        except ValidationError as error:
+            raise UnreadableEventError(_reasons(error)) from error
+
+    @property
+    def dossier_event_type(self) -> EventType | None:
+        """Which dossier event this is; none for anything else, known or not."""
+        name = self._name("dossier")
+        return EventType(name) if name in EventType._value2member_map_ else None
+
+    @property
+    def reference_kind(self) -> ReferenceKind | None:
+        """Which reference series this belongs to; none for anything else."""
+        name = self._name("reference")
+        return ReferenceKind(name) if name in ReferenceKind._value2member_map_ else None
+
+    def _name(self, family: str) -> str:
+        prefix = f"{_PREFIX}{family}."
+        if not self.type.startswith(prefix):
+            return ""
+        name, _, version = self.type.removeprefix(prefix).rpartition(".")
+        return name if version == "v1" else ""
+
+    def dossier_event(self) -> DossierEvent:
+        """The payload, validated. Raises `UnreadableEventError` for an unknown type or a broken payload."""
+        event_type = self.dossier_event_type
+        if event_type is None:
+            raise UnreadableEventError(f"unknown event type {self.type}")
+        try:
+            return EVENT_MODELS[event_type].model_validate(self.data)
+        except ValidationError as error:
+            raise UnreadableEventError(_reasons(error)) from error
+
+    def reference_item(self) -> ReferenceItem:
+        """The payload, validated. Raises `UnreadableEventError` for an unknown type or a broken payload."""
+        kind = self.reference_kind
+        if kind is None:
+            raise UnreadableEventError(f"unknown event type {self.type}")
+        try:
+            return REFERENCE_MODELS[kind].model_validate(self.data)
+        except ValidationError as error:
+            raise UnreadableEventError(_reasons(error)) from error
+
+
+class UnreadableEventError(Exception):
+    """A message that can never be handled as it is. It is parked, never retried."""
+
+
+def dossier_event_name(event_type: EventType) -> str:
+    """The `type` of a dossier event on the log."""
+    return f"{_PREFIX}dossier.{event_type}.v1"
+
+
+def reference_event_name(kind: ReferenceKind) -> str:
+    """The `type` of a reference event on the log."""
+    return f"{_PREFIX}reference.{kind}.v1"
+
+
+def _reasons(error: ValidationError) -> str:
+    """Where and why, without the offending values: they may be somebody's data."""
+    return json.dumps([f"{'/'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors(include_input=False)])
