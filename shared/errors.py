@@ -1,4 +1,4 @@
-"""Errors that a caller can be told about. Each has a stable code; `shared.web.problems` maps kinds to HTTP."""
+"""Errors a caller can be told about. Each has a stable code; `shared.web.problems` maps kinds to HTTP."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -67,7 +67,7 @@ class DossierEvent(Schema):
     status_after: DossierStatus
     reason_code: str | None = None
     effective_at: Moment | None = None
-    """An earlier legal moment (payment made, arrival at the desk). Never moves the dossier into a past period."""
+    """An earlier legal moment (payment made, arrival). Never moves the dossier into a past period."""
 
 
 class Filed(DossierEvent):
@@ -144,7 +144,7 @@ class Lapsed(DossierEvent):
 
 
 class Annulled(DossierEvent):
-    """An earlier event counts for nothing from now on: an undo inside the window, or a supervisor's annulment."""
+    """An earlier event counts for nothing from now on: undone inside the window, or annulled later."""
 
     type = EventType.ANNULLED
     annuls: int

@@ -104,4 +104,6 @@ def reference_event_name(kind: ReferenceKind) -> str:
 
 def _reasons(error: ValidationError) -> str:
     """Where and why, without the offending values: they may be somebody's data."""
-    return json.dumps([f"{'/'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors(include_input=False)])
+    return json.dumps(
+        [f"{'/'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors(include_input=False)]
+    )

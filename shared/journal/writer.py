@@ -1,0 +1,245 @@
+"""The one statement that changes a dossier: its row, its history, the pending marks and the idempotency key.
+
+Writes of concurrent requests are merged: while one statement is under way, the next ones gather and go
+together. Each write stands or falls alone: a stale version or a claimed key touches no other write.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+from pydantic_core import to_json
+from sqlalchemy import Table, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.errors import StaleVersionError
+from shared.history import CHAIN_FORMAT, HistoryEntry, filed_on
+from shared.journal.tables import JournalTables
+from shared.log.port import DOSSIER_STREAM
+
+BUCKETS = 16
+_LARGEST_BATCH = 64
+_LANES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyClaim:
+    """A caller's key for one request. `fingerprint` is SHA-256 of everything that makes the request what it is."""
+
+    caller: str
+    route: str
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """What one request changes. `row` is the dossier's complete new row, JSON-able, with its new version."""
+
+    row: Mapping[str, Any]
+    entries: Sequence[HistoryEntry]
+    claim: IdempotencyClaim | None = None
+    traceparent: str | None = None
+
+    @property
+    def code(self) -> str:
+        return self.entries[0].code
+
+    @property
+    def expected_version(self) -> int:
+        """The version that the row must have now; 0 for a dossier that must not exist yet."""
+        return self.entries[0].sequence - 1
+
+
+class ClaimTakenError(Exception):
+    """Another request with the same Idempotency-Key was first. Read its outcome and answer with that."""
+
+
+class UniqueValueTakenError(Exception):
+    """A value that must be unique for ever (a foreign number, a code) is another dossier's."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__(constraint)
+        self.constraint = constraint
+
+
+class JournalWriter:
+    """Commits writes, durable when `commit` returns."""
+
+    def __init__(self, engine: AsyncEngine, tables: JournalTables) -> None:
+        # One statement is its own transaction: BEGIN and COMMIT would be two round trips more.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._statement = text(_statement(tables.dossier))
+        self._waiting: deque[tuple[Write, asyncio.Future[None]]] = deque()
+        self._lanes: set[asyncio.Task[None]] = set()
+
+    async def commit(self, write: Write) -> None:
+        """Raises `StaleVersionError`, `ClaimTakenError` or `UniqueValueTakenError`; then nothing has changed."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((write, done))
+        if len(self._lanes) < _LANES:
+            lane = asyncio.create_task(self._run_lane())
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
+        await done
+
+    async def commit_all(self, writes: Sequence[Write]) -> list[BaseException | None]:
+        """Commit each for itself; what it raised, or none, in the same order."""
+        return await asyncio.gather(*(self.commit(write) for write in writes), return_exceptions=True)
+
+    async def _run_lane(self) -> None:
+        while self._waiting:
+            batch = self._take()
+            try:
+                await self._commit_batch(batch)
+            except Exception as error:  # noqa: BLE001 - handed to every caller that waits for it
+                for _, done in batch:
+                    if not done.done():
+                        done.set_exception(error)
+            except BaseException:
+                for _, done in batch:
+                    done.cancel()
+                raise
+
+    def _take(self) -> list[tuple[Write, asyncio.Future[None]]]:
+        """The oldest writes, at most one per dossier: of two, the second must see the first's version."""
+        batch: list[tuple[Write, asyncio.Future[None]]] = []
+        later: list[tuple[Write, asyncio.Future[None]]] = []
+        codes: set[str] = set()
+        while self._waiting and len(batch) < _LARGEST_BATCH:
+            write, done = self._waiting.popleft()
+            if done.cancelled():
+                continue
+            if write.code in codes:
+                later.append((write, done))
+                continue
+            codes.add(write.code)
+            batch.append((write, done))
+        self._waiting.extendleft(reversed(later))
+        return batch
+
+    async def _commit_batch(self, batch: list[tuple[Write, asyncio.Future[None]]]) -> None:
+        if not batch:
+            return
+        try:
+            changed = await self._execute([write for write, _ in batch])
+        except IntegrityError as error:
+            if len(batch) > 1:
+                for single in batch:
+                    await self._commit_batch([single])
+                return
+            batch[0][1].set_exception(_named(error))
+            return
+        for write, done in batch:
+            if done.done():
+                continue
+            if write.code in changed:
+                done.set_result(None)
+            else:
+                done.set_exception(StaleVersionError(f"dossier {write.code} is no longer at this version"))
+
+    async def _execute(self, writes: Sequence[Write]) -> set[str]:
+        parameters = {
+            "rows": to_json([write.row for write in writes]).decode(),
+            "codes": [write.code for write in writes],
+            "expected": [write.expected_version for write in writes],
+            "entries": to_json([_entry_row(e, w.traceparent) for w in writes for e in w.entries]).decode(),
+            "claims": to_json([_claim_row(w, w.claim) for w in writes if w.claim]).decode(),
+        }
+        async with self._engine.connect() as connection:
+            result = await connection.execute(self._statement, parameters)
+            return set(result.scalars())
+
+
+def bucket_of(subject: str) -> int:
+    """Which relay bucket a subject belongs to."""
+    return crc32(subject.encode()) % BUCKETS
+
+
+def _entry_row(entry: HistoryEntry, traceparent: str | None) -> dict[str, Any]:
+    return {
+        "filed_on": filed_on(entry.code),
+        "code": entry.code,
+        "sequence": entry.sequence,
+        "type": entry.type,
+        "occurred_at": entry.occurred_at,
+        "actor": entry.actor,
+        "reason": entry.reason,
+        "salt": _bytea(entry.salt),
+        "data": entry.data,
+        "sealed": entry.sealed,
+        "traceparent": traceparent,
+        "format": CHAIN_FORMAT,
+        "previous_hash": _bytea(entry.previous_hash),
+        "hash": _bytea(entry.hash),
+        "bucket": bucket_of(entry.code),
+    }
+
+
+def _claim_row(write: Write, claim: IdempotencyClaim) -> dict[str, Any]:
+    return {
+        "caller": claim.caller,
+        "route": claim.route,
+        "key": claim.key,
+        "fingerprint": claim.fingerprint,
+        "code": write.code,
+        "sequence": write.entries[-1].sequence,
+    }
+
+
+def _bytea(value: bytes) -> str:
+    return "\\x" + value.hex()
+
+
+def _named(error: IntegrityError) -> Exception:
+    constraint = getattr(error.orig.__cause__, "constraint_name", None) or ""
+    if constraint.startswith("pk_idempotency_key"):
+        return ClaimTakenError()
+    return UniqueValueTakenError(constraint)
+
+
+def _statement(dossier: Table) -> str:
+    names = [column.name for column in dossier.columns]
+    assigned = ", ".join(f"{name} = r.{name}" for name in names if name != "code")
+    columns = ", ".join(names)
+    values = ", ".join(f"r.{name}" for name in names)
+    return f"""
+WITH r AS (
+    SELECT r.*, e.expected
+    FROM jsonb_populate_recordset(NULL::{dossier.name}, CAST(:rows AS jsonb)) r
+    JOIN unnest(CAST(:codes AS text[]), CAST(:expected AS int[])) AS e(code, expected) USING (code)
+), changed AS (
+    UPDATE {dossier.name} d SET {assigned} FROM r WHERE d.code = r.code AND d.version = r.expected
+    RETURNING d.code
+), filed AS (
+    INSERT INTO {dossier.name} ({columns}) SELECT {values} FROM r WHERE r.expected = 0 RETURNING code
+), done AS (
+    SELECT code FROM changed UNION ALL SELECT code FROM filed
+), entry AS (
+    SELECT h.* FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS h(
+        filed_on date, code text, sequence int, type text, occurred_at timestamptz, actor text, reason text,
+        salt bytea, data jsonb, sealed text, traceparent text, format smallint, previous_hash bytea, hash bytea,
+        bucket smallint)
+    JOIN done USING (code)
+), written AS (
+    INSERT INTO history (filed_on, code, sequence, type, occurred_at, actor, reason, salt, data, sealed,
+                         traceparent, format, previous_hash, hash)
+    SELECT filed_on, code, sequence, type, occurred_at, actor, reason, salt, data, sealed,
+           traceparent, format, previous_hash, hash
+    FROM entry
+), pending AS (
+    INSERT INTO outbox_pending (bucket, stream, subject, sequence)
+    SELECT bucket, '{DOSSIER_STREAM}', code, sequence FROM entry
+), claimed AS (
+    INSERT INTO idempotency_key (caller, route, key, fingerprint, code, sequence)
+    SELECT k.caller, k.route, k.key, k.fingerprint, k.code, k.sequence
+    FROM jsonb_to_recordset(CAST(:claims AS jsonb)) AS k(
+        caller text, route text, key text, fingerprint text, code text, sequence int)
+    JOIN done USING (code)
+)
+SELECT code FROM done
+"""  # noqa: S608 - names from our own table definitions, values are parameters
