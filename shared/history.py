@@ -1,8 +1,8 @@
 """A dossier's history: one append-only, hash-chained sequence that intake begins and processing goes on with.
 
-hash = SHA-256(previous hash || RFC 8785 JSON of the entry). Free text and identities enter as digests under the
-entry's own random salt, ciphertext as its digest: erasing salt or key erases the person and leaves the chain
-whole.
+hash = SHA-256(previous hash || RFC 8785 JSON of the entry). Free text and identities enter as digests under
+the entry's own random salt, ciphertext as its digest: erasing salt or key erases the person and leaves the
+chain whole.
 """
 
 import hashlib

@@ -23,4 +23,4 @@ class Reaction(Protocol):
         """
 
     def lacks(self, event: Envelope) -> str | None:
-        """Names the reference data that `event` needs and this service does not have yet; the event is held."""
+        """Names the reference data that `event` needs and this service lacks so far; the event is held."""

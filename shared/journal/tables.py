@@ -35,8 +35,8 @@ def journal_tables(metadata: MetaData, dossier: Table) -> JournalTables:
     history = Table(
         "history",
         metadata,
-        # The filing day is part of the code, so one dossier lies in one partition (by filing year, as the keys
-        # that seal its personal data) and (code, sequence) is unique over all of them.
+        # The filing day is part of the code, so one dossier lies in one partition (by filing year, as the
+        # keys that seal its personal data) and (code, sequence) is unique over all of them.
         Column("filed_on", Date, primary_key=True),
         Column("code", Text, primary_key=True),
         Column("sequence", Integer, primary_key=True, autoincrement=False),
@@ -91,7 +91,8 @@ HISTORY_YEARS = range(2022, 2036)
 def history_partitions() -> list[str]:
     """DDL for a migration: one partition a filing year, and a default one so that no year is ever refused."""
     statements = [
-        f"CREATE TABLE history_{year} PARTITION OF history FOR VALUES FROM ('{year}-01-01') TO ('{year + 1}-01-01')"
+        f"CREATE TABLE history_{year} PARTITION OF history"
+        f" FOR VALUES FROM ('{year}-01-01') TO ('{year + 1}-01-01')"
         for year in HISTORY_YEARS
     ]
     return [*statements, "CREATE TABLE history_default PARTITION OF history DEFAULT"]

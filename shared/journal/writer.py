@@ -28,7 +28,7 @@ _LANES = 2
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyClaim:
-    """A caller's key for one request. `fingerprint` is SHA-256 of everything that makes the request what it is."""
+    """A caller's key for one request. `fingerprint` is SHA-256 of what makes the request what it is."""
 
     caller: str
     route: str
@@ -78,7 +78,7 @@ class JournalWriter:
         self._lanes: set[asyncio.Task[None]] = set()
 
     async def commit(self, write: Write) -> None:
-        """Raises `StaleVersionError`, `ClaimTakenError` or `UniqueValueTakenError`; then nothing has changed."""
+        """Raises `StaleVersionError`, `ClaimTakenError` or `UniqueValueTakenError`: nothing has changed."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((write, done))
         if len(self._lanes) < _LANES:
@@ -242,4 +242,4 @@ WITH r AS (
     JOIN done USING (code)
 )
 SELECT code FROM done
-"""  # noqa: S608 - names from our own table definitions, values are parameters
+"""  # noqa: S608 - names come from our own tables, values are parameters

@@ -19,7 +19,7 @@ class RequestModel(BaseModel):
 
 
 def _no_control_characters(text: str) -> str:
-    if any(ord(character) < 32 and character not in "\n\r\t" or ord(character) == 127 for character in text):
+    if any((ord(c) < 32 and c not in "\n\r\t") or ord(c) == 127 for c in text):
         raise ValueError("control characters are not allowed")
     # A lone surrogate passes JSON but is no text: neither UTF-8 nor the database can hold it.
     text.encode("utf-8")

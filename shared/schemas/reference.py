@@ -32,7 +32,7 @@ class ProcedureCase(Schema):
 
 
 class CompetentAgency(Schema):
-    """Which agency decides on a procedure in a span of days, both inclusive; no end means until further notice."""
+    """Which agency decides in a span of days, both inclusive; no end means until further notice."""
 
     agency: AgencyCode
     valid_from: date
