@@ -110,21 +110,22 @@ class EmbeddedPostgres:
             "SELECT format('CREATE DATABASE %I', :'name')"
             " WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'name') \\gexec"
         )
-        subprocess.run(
-            [
-                self._program("psql"),
-                "-qX",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-v",
-                f"name={name}",
-                self.dsn("postgres"),
-            ],
+        self.query("postgres", statement, name=name)
+
+    def query(self, database: str, statement: str, **variables: str) -> str:
+        """Run SQL outside any transaction and return the rows, a line each, fields divided by `|`.
+
+        `:'name'` stands for a variable. Raises `subprocess.CalledProcessError`.
+        """
+        named = [f"--set={name}={value}" for name, value in variables.items()]
+        return subprocess.run(
+            [self._program("psql"), "-qXAt", "--set=ON_ERROR_STOP=1", *named, self.dsn(database)],
             input=statement,
             text=True,
             check=True,
-            stdout=subprocess.DEVNULL,
-        )
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PGOPTIONS": "-c client_min_messages=warning"},
+        ).stdout
 
     def __enter__(self) -> Self:
         self.start()

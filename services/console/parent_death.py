@@ -10,7 +10,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent(signal_number: signal.Signals) -> Callable[[], None] | None:
-    """A `preexec_fn`: the child gets the signal when the thread that started it ends, as by its process's death.
+    """A `preexec_fn`: the child gets the signal when the thread that started it ends, or its whole process.
 
     Linux only. Elsewhere None: there a child of a killed parent lives on, and the folder's lock names it.
     """
