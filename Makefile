@@ -1,0 +1,77 @@
+# Everything a newcomer and a machine need; `make` lists it. Nothing but Python 3.11 has to be there.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PINS := $(wildcard requirements/*.txt)
+# Extra words for the command behind a target, e.g. `make test ARGS="-k undo"`.
+ARGS ?=
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup run month up migrate seed test lint format bench requirements docs clean
+
+##@ Start
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  \033[36m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make the virtual environment with the pinned packages (done by itself where needed)
+
+$(READY): $(PINS) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; name one: make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements/development.txt
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(READY) ## Bring the whole system up, live through the month of Nghệ An, and stay up
+	$(BIN)/motcua up --replay nghe-an-2023-06 $(ARGS)
+
+month: $(READY) ## The same for scripts: a folder of its own, the report, stop; fails if a figure is wrong
+	$(BIN)/motcua month $(ARGS)
+
+up: $(READY) ## Bring the whole system up without the month
+	$(BIN)/motcua up $(ARGS)
+
+##@ Data
+migrate: $(READY) ## Bring the tables of all services up to date
+	$(BIN)/motcua migrate $(ARGS)
+
+seed: $(READY) ## Load the catalogue, the agencies and the calendar
+	$(BIN)/motcua seed $(ARGS)
+
+##@ Quality
+test: lint ## Lint, then every test
+	$(BIN)/pytest -n 2 $(ARGS)
+
+lint: $(READY) ## Style, format, types and layers
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## Format the code and mend what can be mended by itself
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(READY) ## Measure speed as ratios within one run
+	$(BIN)/python -m benchmarks $(ARGS)
+
+##@ Upkeep
+requirements: $(READY) ## Compile the pins anew from requirements/*.in
+	@compile() { VIRTUAL_ENV=$(VENV) $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal \
+	  --python-version 3.11 --custom-compile-command "make requirements" --output-file "requirements/$$1.txt" \
+	  "requirements/$$1.in" "$${@:2}"; }; \
+	compile bootstrap; compile runtime; compile development --constraint requirements/runtime.txt
+
+docs: $(READY) ## Write the parts of docs/ that come from the code
+	$(BIN)/python -m services.console.settings_page > docs/settings.md
+
+clean: ## Remove what the system and the tools have made; the virtual environment stays
+	@if [ -x $(BIN)/motcua ]; then $(BIN)/motcua clean $(ARGS); fi
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache motcua.egg-info
