@@ -196,7 +196,8 @@ def _bytea(value: bytes) -> str:
 
 
 def _named(error: IntegrityError) -> Exception:
-    constraint = getattr(error.orig.__cause__, "constraint_name", None) or ""
+    driver_error = error.orig.__cause__ if error.orig else None
+    constraint = str(getattr(driver_error, "constraint_name", ""))
     if constraint.startswith("pk_idempotency_key"):
         return ClaimTakenError()
     return UniqueValueTakenError(constraint)

@@ -1,0 +1,75 @@
+"""What every act on a dossier answers: rendered from the history entry that it wrote, now or when repeated."""
+
+from datetime import date
+from typing import Any
+
+from fastapi import Response
+from pydantic import BaseModel
+
+from shared.errors import AppError
+from shared.history import HistoryEntry
+from shared.schemas.base import Moment
+from shared.schemas.lifecycle import DossierStatus, EventType
+from shared.web.conditions import tag
+from shared.web.problems import problem_document, status_of
+
+
+class ActAnswer(BaseModel):
+    """The dossier after the act. `version` is its ETag."""
+
+    code: str
+    version: int
+    status: DossierStatus
+    event: EventType
+    occurred_at: Moment
+    appointment: date | None
+    """The appointment of record, where the act gave or moved one."""
+    links: dict[str, str]
+
+
+class BulkItemAnswer(BaseModel):
+    """What became of one item: its act's answer or its problem."""
+
+    code: str
+    status: int
+    answer: ActAnswer | None = None
+    problem: dict[str, Any] | None = None
+
+
+class BulkAnswer(BaseModel):
+    """One entry per item, in the order of the request. Each stands or falls alone."""
+
+    items: list[BulkItemAnswer]
+
+
+_INTAKE_STATUSES = frozenset({DossierStatus.SUBMITTED, DossierStatus.INCOMPLETE, DossierStatus.NOT_ACCEPTED})
+
+
+def render(entry: HistoryEntry) -> ActAnswer:
+    """The same bytes whenever the same entry is rendered."""
+    status = DossierStatus(entry.data["status_after"])
+    links = {"dossier": f"/v1/dossiers/{entry.code}"}
+    if status not in _INTAKE_STATUSES:
+        links["case"] = f"/v1/cases/{entry.code}"
+    return ActAnswer(
+        code=entry.code,
+        version=entry.sequence,
+        status=status,
+        event=entry.type,
+        occurred_at=entry.occurred_at,
+        appointment=entry.data.get("appointment"),
+        links=links,
+    )
+
+
+def answer(response: Response, entry: HistoryEntry) -> ActAnswer:
+    """Render and tag."""
+    tag(response, entry.sequence)
+    return render(entry)
+
+
+def bulk_item(code: str, outcome: HistoryEntry | AppError) -> BulkItemAnswer:
+    """One line of a bulk answer."""
+    if isinstance(outcome, AppError):
+        return BulkItemAnswer(code=code, status=status_of(outcome), problem=problem_document(outcome))
+    return BulkItemAnswer(code=code, status=200, answer=render(outcome))

@@ -1,0 +1,65 @@
+"""The FastAPI application that every service starts from."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from shared.web import problems
+
+LARGEST_BODY = 20 * 1024 * 1024
+_EVERY_ROUTE = (400, 413)
+
+
+def create_base_app(
+    *, title: str, description: str, lifespan: Callable[[FastAPI], Any], routers: Sequence[APIRouter]
+) -> FastAPI:
+    """An application that answers every error as problem+json and bounds every body."""
+    slug = title.lower().replace(" ", "-")
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1.0.0",
+        lifespan=lifespan,
+        telemetry=None,
+        max_body_size=LARGEST_BODY,
+        openapi_url=f"/openapi/{slug}.json",
+        docs_url=f"/docs/{slug}",
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        responses=problems.problem_responses(*_EVERY_ROUTE),
+    )
+    problems.install(app)
+    for router in routers:
+        app.include_router(router)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The framework's document, with our problem instead of its own validation errors."""
+    if app.openapi_schema:
+        return app.openapi_schema
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    problem = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(problem.pop("$defs"))
+    schemas["Problem"] = problem
+    for path in document["paths"].values():
+        for operation in path.values():
+            answer = operation["responses"].get("422")
+            if answer and "HTTPValidationError" in str(answer):
+                del operation["responses"]["422"]
+    app.openapi_schema = document
+    return document

@@ -1,0 +1,50 @@
+"""Keyset pages: stable under insertion and deletion, as fast at the end as at the start."""
+
+import base64
+import binascii
+import json
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel
+
+from shared.errors import MalformedError
+
+Item = TypeVar("Item")
+
+PageSize = Annotated[int, Query(ge=1, le=200, description="How many items at the most")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
+
+
+class Page(BaseModel, Generic[Item]):
+    """Some items and where to go on; no `next` on the last page."""
+
+    items: list[Item]
+    next: str | None
+
+
+def encode_cursor(*key: str | int) -> str:
+    """An opaque cursor behind the item with this sort key."""
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None, *kinds: type[str] | type[int]) -> tuple[str | int, ...] | None:
+    """The sort key in `cursor`; none for the first page. Raises 400 for a cursor that is not ours."""
+    if cursor is None:
+        return None
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise _not_ours() from error
+    if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
+        raise _not_ours()
+    if any(isinstance(part, str) and "\x00" in part for part in key):
+        raise _not_ours()
+    return tuple(key)
+
+
+def _not_ours() -> MalformedError:
+    return MalformedError(
+        "cursor is none that we gave out",
+        errors=[{"pointer": "query:cursor", "rule": "cursor", "detail": "take `next` of the page before"}],
+    )
