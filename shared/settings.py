@@ -1,0 +1,165 @@
+"""Settings: what an installation tells its processes, through environment variables.
+
+`MOTCUA_<NAME>` holds for every service, `MOTCUA_<SERVICE>_<NAME>` for one and before the general one. What
+differs between services by nature (their databases, their own rules) has the second form only. A variable
+with our prefix that means nothing fails the start: a misspelt setting must not be a silent default.
+docs/settings.md is generated from these classes.
+"""
+
+import os
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "MOTCUA_"
+SERVICES = ("intake", "processing", "stats")
+# Read by the test suite alone.
+_TEST_PREFIX = f"{PREFIX}TEST_"
+
+
+def _scheme(*allowed: str) -> AfterValidator:
+    def check(value: Any) -> Any:
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if urlsplit(plain).scheme not in allowed:
+            message = f"must begin with {' or '.join(f'{scheme}://' for scheme in allowed)}"
+            raise ValueError(message)
+        return value
+
+    return AfterValidator(check)
+
+
+class CommonSettings(BaseSettings):
+    """What every service is told."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # addresses contain passwords
+        use_attribute_docstrings=True,
+    )
+
+    log_url: Annotated[SecretStr, _scheme("postgresql", "kafka")]
+    """The event log: `postgresql://…` (a database of its own) or `kafka://host:9092,host:9092`."""
+
+    object_store_url: Annotated[str, _scheme("file", "s3")]
+    """Where documents lie: `file:///absolute/folder` or `s3://bucket/prefix` (with the usual `AWS_…`)."""
+
+    token_issuer: str = Field(min_length=1)
+    """The `iss` of the access tokens that are believed."""
+
+    token_audience: str = Field(default="motcua", min_length=1)
+    """The `aud` that an access token must name."""
+
+    token_keys: str = Field(min_length=1)
+    """The issuer's public keys (JWKS): an `https://` address, or a file."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe message that is written."""
+
+    demo: bool = False
+    """Local token issuer and simulated business clock. Refused unless everything is on this machine and the
+    databases carry the demo mark."""
+
+    business_clock: Path | None = None
+    """The file of the simulated business clock; without it business time is the machine's. Demo only."""
+
+    @model_validator(mode="after")
+    def _demo_stays_at_home(self) -> Self:
+        if self.business_clock and not self.demo:
+            raise ValueError("business_clock: only a demo has a simulated business clock")
+        if self.demo:
+            for name, address in self._addresses().items():
+                if not is_local(address):
+                    message = f"{name}: a demo must be on this machine: a loopback address or a socket"
+                    raise ValueError(message)
+        return self
+
+    def _addresses(self) -> Mapping[str, str]:
+        return {"log_url": self.log_url.get_secret_value(), "object_store_url": self.object_store_url}
+
+
+class SealingSettings(CommonSettings):
+    """What only the services are told that may read personal data out of events."""
+
+    sealing_key: SecretStr = Field(min_length=32)
+    """The master secret from which the keys of each filing year are derived; at least 32 characters."""
+
+
+_GENERAL_NAMES = frozenset(CommonSettings.model_fields) | frozenset(SealingSettings.model_fields)
+
+
+class BaseServiceSettings(CommonSettings):
+    """What one service is told. A subclass names its `service` and adds its own settings."""
+
+    service: ClassVar[str]
+
+    database_url: Annotated[SecretStr, _scheme("postgresql")]
+    """The service's own database: `postgresql://user:password@host:5432/name`."""
+
+    database_connections: int = Field(default=10, ge=1, le=1000)
+    """How many connections one process holds at most."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        own = EnvSettingsSource(settings_cls, env_prefix=_own_prefix(cls.service))
+        return init_settings, own, EnvSettingsSource(settings_cls, env_prefix=PREFIX)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _know_every_variable(cls, given: Any) -> Any:
+        unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and not cls._knows(name))
+        if unknown:
+            message = f"unknown settings in the environment: {', '.join(unknown)}"
+            raise ValueError(message)
+        return given
+
+    @classmethod
+    def _knows(cls, variable: str) -> bool:
+        own_prefix = _own_prefix(cls.service)
+        if variable.startswith(own_prefix):
+            return variable.removeprefix(own_prefix).lower() in cls.model_fields
+        others = [_own_prefix(service) for service in SERVICES if service != cls.service]
+        return (
+            variable.startswith((_TEST_PREFIX, *others))
+            or variable.removeprefix(PREFIX).lower() in _GENERAL_NAMES
+        )
+
+    def _addresses(self) -> Mapping[str, str]:
+        return {"database_url": self.database_url.get_secret_value(), **super()._addresses()}
+
+
+def _own_prefix(service: str) -> str:
+    return f"{PREFIX}{service.upper()}_"
+
+
+def is_local(address: str) -> bool:
+    """Whether an address leads nowhere but to this machine: a file, a socket, a loopback address."""
+    parts = urlsplit(address)
+    if parts.scheme == "file":
+        return True
+    hosts = [server.rpartition("@")[2] for server in parts.netloc.split(",")]
+    hosts += parse_qs(parts.query).get("host", [])
+    return all(_is_local_host(host) for host in hosts if host) and any(hosts)
+
+
+def _is_local_host(host: str) -> bool:
+    if host.startswith("/") or host == "localhost":
+        return True
+    bare = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    try:
+        return ip_address(bare).is_loopback
+    except ValueError:
+        return bare == "localhost"
