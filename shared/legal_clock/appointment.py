@@ -95,7 +95,7 @@ def appointment(
     """
     if duration is None:
         return None
-    _check_order(accepted_at, pauses)
+    _check_history(accepted_at, pauses)
     record = _Record(duration, accepted_at, calendar, hours)
     history: list[tuple[datetime, Callable[[], None]]] = [
         (change.at, partial(record.use, change.calendar)) for change in changes
@@ -161,7 +161,9 @@ def _after_pause(term: Term, pause: Pause, ended_on: date) -> Term:
     return term  # asked for on the last day: nothing was left
 
 
-def _check_order(accepted_at: datetime, pauses: Sequence[Pause]) -> None:
+def _check_history(accepted_at: datetime, pauses: Sequence[Pause]) -> None:
+    if accepted_at.tzinfo is None:
+        raise ValueError("a moment without a time zone names no moment")
     free_from: datetime | None = accepted_at
     for pause in pauses:
         if free_from is None or pause.asked_at < free_from:

@@ -113,7 +113,7 @@ def start_of_day(day: date) -> datetime:
 
 def _local(moment: datetime) -> tuple[date, timedelta]:
     if moment.tzinfo is None:
-        raise ValueError("a moment without time zone says no time")
+        raise ValueError("a moment without a time zone names no moment")
     local = moment.astimezone(VIETNAM)
     return local.date(), _since_midnight(local.time())
 

@@ -1,0 +1,15 @@
+"""The Vietnamese calendar and a short way to write Vietnamese wall-clock times."""
+
+from datetime import datetime
+
+from shared.clock import VIETNAM
+from shared.legal_clock.calendar import WorkingCalendar
+from shared.legal_clock.seed import seed_calendar
+
+DEFINITION = seed_calendar()
+CALENDAR = WorkingCalendar(DEFINITION)
+
+
+def at(local: str) -> datetime:
+    """`2024-04-26` is ten in the morning of that day; `2024-04-26 23:59` says the time."""
+    return datetime.fromisoformat(local if " " in local else f"{local} 10:00").replace(tzinfo=VIETNAM)
