@@ -37,6 +37,8 @@ class DossierFacts(Schema):
     """What the appointment is computed from; none for a notification."""
     pause_policy: PausePolicy
     has_result: bool
+    return_by: HandOverMeans = HandOverMeans.COUNTER
+    """How the applicant wants the result."""
     foreign_number: str | None = None
     """The portal's or a ministry system's number for the same dossier."""
 

@@ -14,6 +14,9 @@ from shared.events.reference import REFERENCE_MODELS, ReferenceItem, ReferenceKi
 from shared.schemas.base import Moment, Schema
 from shared.schemas.lifecycle import EventType
 
+SEQUENCE_HEADER = "sequence"
+"""The header of a log record that repeats the sequence of its event."""
+
 _PREFIX = "vn.motcua."
 
 

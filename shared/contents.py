@@ -1,0 +1,92 @@
+"""Documents, addressed by their SHA-256, in one object store that intake and processing read."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.exceptions import NotFoundError as ObjectMissingError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+
+class CorruptContentError(Exception):
+    """What is stored under a digest does not have that digest."""
+
+
+class ContentStore:
+    """Puts and gets whole documents. What was put is durable and never changes."""
+
+    def __init__(self, address: str) -> None:
+        """`file:///folder` or `s3://bucket/prefix`."""
+        parts = urlsplit(address)
+        self._folder = Path(parts.path) if parts.scheme == "file" else None
+        self._store: ObjectStore
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._store = LocalStore(self._folder)
+        else:
+            self._store = from_url(address)
+
+    async def put_all(self, contents: Sequence[bytes]) -> list[str]:
+        """Store each; the digests in the same order. Durable when it returns."""
+        digests = [hashlib.sha256(content).hexdigest() for content in contents]
+        new = {digest: content for digest, content in zip(digests, contents, strict=True)}
+        if self._folder is not None:
+            await asyncio.to_thread(self._put_durably, new)
+        else:
+            for digest, content in new.items():
+                await obstore.put_async(self._store, _path(digest), content)
+        return digests
+
+    async def get(self, digest: str) -> bytes | None:
+        """The document, checked against its digest; none when there is none. Raises `CorruptContentError`."""
+        try:
+            result = await obstore.get_async(self._store, _path(digest))
+        except (ObjectMissingError, FileNotFoundError):
+            return None
+        content = bytes(await result.bytes_async())
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise CorruptContentError(digest)
+        return content
+
+    async def missing(self, digests: Sequence[str]) -> set[str]:
+        """Those that are not stored."""
+        wanted = set(digests)
+        if self._folder is not None:
+            folder = self._folder
+            return {digest for digest in wanted if not (folder / _path(digest)).is_file()}
+        return {digest for digest in wanted if not await self._is_stored(digest)}
+
+    async def _is_stored(self, digest: str) -> bool:
+        try:
+            await obstore.head_async(self._store, _path(digest))
+        except (ObjectMissingError, FileNotFoundError):
+            return False
+        return True
+
+    def _put_durably(self, contents: dict[str, bytes]) -> None:
+        # The local store renames a complete file into place but syncs neither the file nor the folder.
+        assert self._folder is not None  # noqa: S101 - the caller has looked
+        folders = set()
+        for digest, content in contents.items():
+            obstore.put(self._store, _path(digest), content)
+            file = self._folder / _path(digest)
+            _sync(file)
+            folders.add(file.parent)
+        for folder in folders:
+            _sync(folder)
+
+
+def _path(digest: str) -> str:
+    return f"{digest[:2]}/{digest}"
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
