@@ -145,6 +145,11 @@ def _own_prefix(service: str) -> str:
     return f"{PREFIX}{service.upper()}_"
 
 
+def database_variable(service: str) -> str:
+    """The variable that names a service's database."""
+    return f"{_own_prefix(service)}DATABASE_URL"
+
+
 def is_local(address: str) -> bool:
     """Whether an address leads nowhere but to this machine: a file, a socket, a loopback address."""
     parts = urlsplit(address)

@@ -1,0 +1,6 @@
+"""Run by Alembic; see shared/migrations.py."""
+
+from services.stats_service.adapters.tables import metadata
+from shared.migrations import run_migrations
+
+run_migrations("stats", metadata)
