@@ -1,0 +1,1 @@
+"""Statistics: everything derived from what happened to dossiers. Writes nothing back to anybody."""
