@@ -1,16 +1,18 @@
 """How every act on a dossier goes, in intake and in processing: load, check, decide, append, commit.
 
 The order of the checks is part of the contract: a repeated request is answered as the first time before
-anything else; then whether the caller may see the dossier (404), the version (412), the table of the lifecycle
-(409), the role (403), and the rules (422). Nothing has changed unless the entry is returned.
+anything else; then whether the caller may see the dossier (404), the version (412), the table of the
+lifecycle (409), the role (403), and the rules (422). Nothing has changed unless the entry is returned.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, Protocol, Self, TypeVar
 
 from shared.clock import Clock
-from shared.errors import KeyReusedError, NotFoundError, StaleVersionError, StateConflictError
+from shared.errors import AppError, KeyReusedError, NotFoundError, StaleVersionError, StateConflictError
 from shared.events.dossier import DossierEvent
 from shared.history import ChainHead, HistoryEntry, append
 from shared.journal.writer import ClaimTakenError, IdempotencyClaim
@@ -60,6 +62,9 @@ class Store(Protocol[A]):
     async def load(self, code: str, claim: IdempotencyClaim | None) -> Loaded[A]:
         """The current row, and the entry that `claim`'s key wrote."""
 
+    async def load_many(self, codes: Sequence[str]) -> dict[str, A]:
+        """The current rows of those that exist."""
+
     async def commit(
         self, dossier: A, entries: Sequence[HistoryEntry], claim: IdempotencyClaim | None
     ) -> None:
@@ -90,6 +95,8 @@ class Act(Generic[A]):
     """None for timers and reactions, which look before they act."""
     claim: IdempotencyClaim | None = None
     reason: str | None = None
+    at: datetime | None = None
+    """The moment that the decision was made with; without it, that of the appending."""
 
 
 class Acts(Generic[A]):
@@ -116,19 +123,34 @@ class Acts(Generic[A]):
         Raises `NotFoundError`, `StaleVersionError`, `StateConflictError`, `ForbiddenError`,
         `RuleViolationError` or `KeyReusedError`.
         """
-        try:
-            return await self._perform(act)
-        except ClaimTakenError:
-            # The same request was under way twice; the other one is committed now.
-            return await self._perform(act)
-
-    async def _perform(self, act: Act[A]) -> HistoryEntry:
         loaded = await self._store.load(act.code, act.claim)
         if act.claim and loaded.replay:
             return replayed(act.claim, loaded.replay)
         dossier, event = self.decided(act, loaded.dossier)
-        dossier, entry = self.appended(dossier, event, actor=act.principal.subject, reason=act.reason)
-        await self._store.commit(dossier, [entry], act.claim)
+        dossier, entry = self.appended(
+            dossier, event, actor=act.principal.subject, reason=act.reason, at=act.at
+        )
+        try:
+            await self._store.commit(dossier, [entry], act.claim)
+        except (ClaimTakenError, StaleVersionError):
+            # Somebody else was first. If it was the same request, under way twice, both get one answer.
+            if act.claim and (other := (await self._store.load(act.code, act.claim)).replay):
+                return replayed(act.claim, other)
+            raise
+        return entry
+
+    async def perform_all(self, acts: Sequence[Act[A]]) -> list[HistoryEntry | AppError]:
+        """Each for itself, in one read and merged writes: the entry, or why there is none."""
+        dossiers = await self._store.load_many([act.code for act in acts])
+        return await asyncio.gather(*(self._perform_one(act, dossiers.get(act.code)) for act in acts))
+
+    async def _perform_one(self, act: Act[A], dossier: A | None) -> HistoryEntry | AppError:
+        try:
+            dossier, event = self.decided(act, dossier)
+            dossier, entry = self.appended(dossier, event, actor=act.principal.subject, reason=act.reason)
+            await self._store.commit(dossier, [entry], None)
+        except AppError as error:
+            return error
         return entry
 
     def decided(self, act: Act[A], dossier: A | None) -> tuple[A, DossierEvent]:
@@ -149,7 +171,13 @@ class Acts(Generic[A]):
         return act.decide(dossier, transition, grant)
 
     def appended(
-        self, dossier: A, event: DossierEvent, *, actor: str, reason: str | None
+        self,
+        dossier: A,
+        event: DossierEvent,
+        *,
+        actor: str,
+        reason: str | None,
+        at: datetime | None = None,
     ) -> tuple[A, HistoryEntry]:
         """The dossier with `event` as its newest entry."""
         head = ChainHead(dossier.version, bytes.fromhex(dossier.head_hash)) if dossier.version else None
@@ -157,7 +185,7 @@ class Acts(Generic[A]):
             dossier.code,
             head,
             event,
-            occurred_at=self._clock.now(),
+            occurred_at=at or self._clock.now(),
             actor=actor,
             reason=reason,
             salt=self._entropy(_SALT_BYTES),
