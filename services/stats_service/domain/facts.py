@@ -1,13 +1,12 @@
 """What statistics keep of a dossier's events: the few facts that count, and nothing else."""
 
-import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.stats_service.domain.cell import Cell
 from shared.events.dossier import (
+    EVENT_MODELS,
     Accepted,
     DossierEvent,
     Filed,
@@ -21,8 +20,7 @@ IDLE_EVENTS = frozenset({EventType.ASSIGNED, EventType.STARTED, EventType.DISPAT
 """They move no figure, so nothing is kept of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One event as far as it counts. Which fields are set depends on the type."""
 
     sequence: int
@@ -47,14 +45,15 @@ class Fact:
 Life = Sequence[Fact]
 """What counts of one dossier, in the order of its events."""
 
-_COPIED = ("appointment", "answer_due_at", "annuls", "digitised", "picked_up", "online", "number", "means")
+_COPIED = {
+    event_type: tuple(set(Fact._fields) & set(model.model_fields) - {"type"})
+    for event_type, model in EVENT_MODELS.items()
+}
 
 
 def fact_of(sequence: int, at: datetime, event: DossierEvent) -> Fact:
     """What counts of an event; `IDLE_EVENTS` need not be asked for."""
-    details: dict[str, Any] = {
-        name: value for name in _COPIED if (value := getattr(event, name, None)) is not None
-    }
+    details: dict[str, Any] = {name: getattr(event, name) for name in _COPIED[event.type]}
     match event:
         case Filed() | Accepted():
             details |= {"cell": Cell.of(event.facts), "has_result": event.facts.has_result}
@@ -70,13 +69,10 @@ def fact_of(sequence: int, at: datetime, event: DossierEvent) -> Fact:
     return Fact(sequence, event.type, at, **details)
 
 
-_OPTIONAL = {field.name: field.default for field in dataclasses.fields(Fact)[3:]}
-
-
 def to_json(fact: Fact) -> dict[str, Any]:
     """The shortest JSON that `from_json` reads: what has its default is left out."""
     document: dict[str, Any] = {"sequence": fact.sequence, "type": fact.type.value, "at": fact.at.isoformat()}
-    for name, default in _OPTIONAL.items():
+    for name, default in Fact._field_defaults.items():
         value = getattr(fact, name)
         if value != default:
             document[name] = value.isoformat() if isinstance(value, date) else value

@@ -25,62 +25,49 @@ _ALWAYS: dict[EventType, tuple[str, ...]] = {
 }
 
 
-class Flows:
-    """Counts along one life. It remembers what may be counted only once."""
-
-    def __init__(self) -> None:
-        self._has_result = False
-        self._arrived = False
-        self._result_ready = False
-        self._with_the_post = False
-
-    def of(self, fact: Fact, before: Standing | None, after: Standing) -> Iterator[tuple[Cell, str, int]]:
-        """Cell, counter and how many."""
-        if fact.type is EventType.TRANSFERRED:
-            if before is not None and before.bucket in RECEIVED_AND_OPEN:
-                yield before.cell, "transferred_out", 1
-                yield after.cell, "transferred_in", 1
-            return
-        for counter, n in self._in_own_cell(fact):
+def flows(fact: Fact, before: Standing | None, after: Standing) -> Iterator[tuple[Cell, str, int]]:
+    """Cell, counter and how many, for `fact` that leads from one standing to the next."""
+    if fact.type is EventType.TRANSFERRED:
+        if before is not None and before.bucket in RECEIVED_AND_OPEN:
+            yield before.cell, "transferred_out", 1
+            yield after.cell, "transferred_in", 1
+        return
+    for counter in _ALWAYS.get(fact.type, ()):
+        yield after.cell, counter, 1
+    if (detail := _BY_DETAIL.get(fact.type)) is not None:
+        for counter, n in detail(fact, before, after):
             yield after.cell, counter, n
 
-    def _in_own_cell(self, fact: Fact) -> Iterator[tuple[str, int]]:
-        for counter in _ALWAYS.get(fact.type, ()):
-            yield counter, 1
-        if (more := _BY_DETAIL.get(fact.type)) is not None:
-            yield from more(fact)
-        match fact.type:
-            case EventType.ARRIVED:
-                yield from self._arrival(fact)
-            case EventType.ACCEPTED:
-                self._has_result = fact.has_result
-            case EventType.RESOLVED:
-                yield from self._resolution(fact)
-            case EventType.DISPATCHED:
-                yield from self._dispatch()
-            case _:
-                return
 
-    def _arrival(self, fact: Fact) -> Iterator[tuple[str, int]]:
-        if not self._arrived:
-            self._arrived = True
-            yield "postal_submissions", 1
-            if fact.picked_up:
-                yield "postal_pickups", 1
+_Detail = Callable[[Fact, Standing | None, Standing], Iterator[tuple[str, int]]]
 
-    def _resolution(self, fact: Fact) -> Iterator[tuple[str, int]]:
-        # A dispatch belongs to the result that was ready when the post took it over.
-        self._result_ready, self._with_the_post = True, False
-        yield _timeliness(local_date(fact.at), fact.appointment), 1
-        if self._has_result:
-            yield "results", 1
-            if fact.number:
-                yield "results_digitised", 1
 
-    def _dispatch(self) -> Iterator[tuple[str, int]]:
-        if self._result_ready and not self._with_the_post:
-            self._with_the_post = True
-            yield "postal_returns", 1
+def _arrival(fact: Fact, before: Standing | None, _: Standing) -> Iterator[tuple[str, int]]:
+    if before is None or not before.arrived:
+        yield "postal_submissions", 1
+        if fact.picked_up:
+            yield "postal_pickups", 1
+
+
+def _acceptance(fact: Fact, before: Standing | None, after: Standing) -> Iterator[tuple[str, int]]:
+    yield f"received_{after.cell.channel}", 1
+    if fact.digitised:
+        yield "digitised", 1
+    yield from _components(fact, before, after)
+    yield from _answer(fact, before, after)
+
+
+def _resolution(fact: Fact, _: Standing | None, after: Standing) -> Iterator[tuple[str, int]]:
+    yield _timeliness(local_date(fact.at), fact.appointment), 1
+    if after.has_result:
+        yield "results", 1
+        if fact.number:
+            yield "results_digitised", 1
+
+
+def _dispatch(_: Fact, before: Standing | None, after: Standing) -> Iterator[tuple[str, int]]:
+    if after.with_the_post and not (before and before.with_the_post):
+        yield "postal_returns", 1
 
 
 def _timeliness(finished_on: date, appointment: date | None) -> str:
@@ -92,45 +79,39 @@ def _timeliness(finished_on: date, appointment: date | None) -> str:
     return "on_time" if finished_on == appointment else "late"
 
 
-def _answer(fact: Fact) -> Iterator[tuple[str, int]]:
+def _answer(fact: Fact, _: Standing | None, __: Standing) -> Iterator[tuple[str, int]]:
     if fact.answer_due_at is not None and fact.at > fact.answer_due_at:
         yield "answered_late", 1
 
 
-def _components(fact: Fact) -> Iterator[tuple[str, int]]:
+def _components(fact: Fact, _: Standing | None, __: Standing) -> Iterator[tuple[str, int]]:
     yield "components", fact.number
     yield "components_reused", fact.reused
 
 
-def _acceptance(fact: Fact) -> Iterator[tuple[str, int]]:
-    if fact.cell is not None:
-        yield f"received_{fact.cell.channel}", 1
-    if fact.digitised:
-        yield "digitised", 1
-    yield from _components(fact)
-    yield from _answer(fact)
-
-
-def _second_request(fact: Fact) -> Iterator[tuple[str, int]]:
+def _second_request(fact: Fact, _: Standing | None, __: Standing) -> Iterator[tuple[str, int]]:
     if fact.number > 1:
         yield "second_supplement_requests", 1
 
 
-def _payment(fact: Fact) -> Iterator[tuple[str, int]]:
+def _payment(fact: Fact, _: Standing | None, __: Standing) -> Iterator[tuple[str, int]]:
     if fact.online:
         yield "payments_online", 1
 
 
-def _hand_over(fact: Fact) -> Iterator[tuple[str, int]]:
+def _hand_over(fact: Fact, _: Standing | None, __: Standing) -> Iterator[tuple[str, int]]:
     yield f"handed_over_{fact.means}", 1
 
 
-_BY_DETAIL: dict[EventType, Callable[[Fact], Iterator[tuple[str, int]]]] = {
+_BY_DETAIL: dict[EventType, _Detail] = {
+    EventType.ARRIVED: _arrival,
     EventType.ACCEPTED: _acceptance,
     EventType.COMPLETION_REQUESTED: _answer,
     EventType.REFUSED: _answer,
     EventType.SUPPLEMENT_REQUESTED: _second_request,
     EventType.SUPPLEMENT_PROVIDED: _components,
     EventType.PAID: _payment,
+    EventType.RESOLVED: _resolution,
+    EventType.DISPATCHED: _dispatch,
     EventType.HANDED_OVER: _hand_over,
 }

@@ -1,10 +1,9 @@
 """Where a dossier stands as the report sees it, and which levels that makes."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.stats_service.domain.cell import Cell
 from services.stats_service.domain.facts import Fact
@@ -29,8 +28,7 @@ class Bucket(StrEnum):
 RECEIVED_AND_OPEN = frozenset({Bucket.UNDER_PROCESSING, Bucket.AWAITING_SUPPLEMENT, Bucket.AWAITING_PAYMENT})
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How a dossier is counted from one event to the next."""
 
     cell: Cell
@@ -41,11 +39,18 @@ class Standing:
     """The day a pause was asked for; the pause may run on beneath a requested withdrawal."""
     beneath: Bucket = Bucket.UNDER_PROCESSING
     """Where a declined withdrawal leads back to."""
+    has_result: bool = False
+    """Whether the procedure ends in a result document."""
+    arrived: bool = False
+    """Whether the post has brought it to the desk."""
+    result_ready: bool = False
+    with_the_post: bool = False
+    """Whether the post has taken this result over; a second attempt is no second use."""
 
     def after(self, fact: Fact) -> "Standing":
         """Where the dossier stands once `fact` has happened."""
         move = _MOVES.get(fact.type)
-        return self if move is None else replace(self, **move(self, fact))
+        return self if move is None else self._replace(**move(self, fact))
 
     def levels(self, start: date, end: date | None) -> Iterator[tuple[str, date, date | None]]:
         """The levels it is in from `start` to the day before `end`; each with its own such days.
@@ -93,11 +98,16 @@ def _submit(_: Standing, fact: Fact) -> _Change:
     return {"bucket": Bucket.SUBMITTED, "answer_due_on": due_on}
 
 
+def _arrive(standing: Standing, fact: Fact) -> _Change:
+    return {**_submit(standing, fact), "arrived": True}
+
+
 def _accept(standing: Standing, fact: Fact) -> _Change:
     return {
         "cell": fact.cell or standing.cell,
         "bucket": Bucket.UNDER_PROCESSING,
         "appointment": fact.appointment,
+        "has_result": fact.has_result,
     }
 
 
@@ -113,13 +123,17 @@ def _transfer(standing: Standing, fact: Fact) -> _Change:
     return {"cell": standing.cell._replace(agency=fact.agency or standing.cell.agency)}
 
 
+def _resolve(_: Standing, __: Fact) -> _Change:
+    return {"bucket": Bucket.ENDED, "result_ready": True, "with_the_post": False}
+
+
 def _end(_: Standing, __: Fact) -> _Change:
     return {"bucket": Bucket.ENDED}
 
 
 _MOVES: dict[EventType, Callable[[Standing, Fact], _Change]] = {
     EventType.FILED: _submit,
-    EventType.ARRIVED: _submit,
+    EventType.ARRIVED: _arrive,
     EventType.COMPLETED: _submit,
     EventType.COMPLETION_REQUESTED: lambda _, __: {"bucket": Bucket.INCOMPLETE},
     EventType.ACCEPTED: _accept,
@@ -138,8 +152,10 @@ _MOVES: dict[EventType, Callable[[Standing, Fact], _Change]] = {
     EventType.REFUSED: _end,
     EventType.CANCELLED: _end,
     EventType.LAPSED: _end,
-    EventType.RESOLVED: _end,
+    EventType.RESOLVED: _resolve,
     EventType.SENT_BACK: _end,
     EventType.WITHDRAWN: _end,
+    # The dispatch of a result that was annulled belongs to no result.
+    EventType.DISPATCHED: lambda standing, _: {"with_the_post": standing.result_ready},
 }
 """What each event changes; the others change nothing."""
