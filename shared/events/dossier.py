@@ -155,9 +155,11 @@ class Annulled(DossierEvent):
 
 
 class Assigned(DossierEvent):
-    """Somebody in the agency has the case; who, stays in processing's history."""
+    """Somebody in the agency has the case."""
 
     type = EventType.ASSIGNED
+    sealed: str | None = None
+    """Who was given the case; none where an officer took it."""
 
 
 class Started(DossierEvent):
@@ -213,6 +215,8 @@ class Paid(ClockResumed):
 
     type = EventType.PAID
     amount: int
+    reference: str | None = None
+    """The payment's number at the gateway or the cash desk."""
     online: bool
 
 
@@ -284,6 +288,8 @@ class HandedOver(DossierEvent):
 
     type = EventType.HANDED_OVER
     means: HandOverMeans
+    proof: str | None = None
+    """The post's number for the delivery."""
 
 
 class AppointmentMoved(ClockResumed):
