@@ -146,8 +146,9 @@ def _written(event: Envelope | None) -> tuple[bytes, Mapping[str, str]]:
 async def _own_session(engine: AsyncEngine) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A session that never goes back to the pool: closing it gives up every lock that it holds."""
     async with engine.connect() as connection:
+        session = cast(
+            "asyncpg.Connection[asyncpg.Record]", (await connection.get_raw_connection()).driver_connection
+        )
         await connection.run_sync(Connection.detach)
-        pooled = await connection.get_raw_connection()
-        session = cast("asyncpg.Connection[asyncpg.Record]", pooled.driver_connection)
         await session.execute(_BY_KEY)
         yield session
