@@ -51,6 +51,11 @@ class Pause:
         return local_date(self.asked_at)
 
     @property
+    def over_at(self) -> datetime | None:
+        """The end of the wait; what came before it was asked for ends it at once. None while it lasts."""
+        return None if self.ended_at is None else max(self.asked_at, self.ended_at)
+
+    @property
     def restarts(self) -> bool:
         """Whether the term starts anew when the wait is over."""
         return self.kind is PauseKind.SUPPLEMENT and self.policy is PausePolicy.RESTART
@@ -102,9 +107,8 @@ def appointment(
     ]
     for pause in pauses:
         history.append((pause.asked_at, partial(record.ask, pause)))
-        if pause.ended_at is not None:
-            ended_at = max(pause.asked_at, pause.ended_at)
-            history.append((ended_at, partial(record.end, pause, local_date(ended_at))))
+        if pause.over_at is not None:
+            history.append((pause.over_at, partial(record.end, pause, local_date(pause.over_at))))
     for _, happen in sorted(history, key=itemgetter(0)):
         happen()
     return record.stands()
@@ -168,4 +172,4 @@ def _check_history(accepted_at: datetime, pauses: Sequence[Pause]) -> None:
     for pause in pauses:
         if free_from is None or pause.asked_at < free_from:
             raise ValueError(f"the pause asked for at {pause.asked_at} overlaps what was before")
-        free_from = pause.ended_at
+        free_from = pause.over_at

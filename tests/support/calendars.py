@@ -1,6 +1,6 @@
 """The Vietnamese calendar and a short way to write Vietnamese wall-clock times."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shared.clock import VIETNAM
 from shared.legal_clock.calendar import WorkingCalendar
@@ -11,5 +11,6 @@ CALENDAR = WorkingCalendar(DEFINITION)
 
 
 def at(local: str) -> datetime:
-    """`2024-04-26` is ten in the morning of that day; `2024-04-26 23:59` says the time."""
-    return datetime.fromisoformat(local if " " in local else f"{local} 10:00").replace(tzinfo=VIETNAM)
+    """In UTC: `2024-04-26` is ten in the morning of that day, `2024-04-26 23:59` says the time."""
+    wall = datetime.fromisoformat(local if " " in local else f"{local} 10:00")
+    return wall.replace(tzinfo=VIETNAM).astimezone(UTC)

@@ -5,33 +5,34 @@ It reads no calendar changes; what they do is checked by properties.
 
 from calendar import monthrange
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from shared.legal_clock.appointment import Pause, PauseKind
 from shared.legal_clock.duration import Duration, DurationUnit
 from shared.schemas.lifecycle import PausePolicy
 
 DAY = timedelta(days=1)
+VIETNAM_AHEAD = timedelta(hours=7)
 HALF_HOURS_WORKED = frozenset(range(15, 23)) | frozenset(range(27, 35))
 """Half-hours of the day, by their number, that lie in 07:30-11:30 and 13:30-17:30."""
 
 
 def walk(
     duration: Duration,
-    accepted_on: date,
-    accepted_half_hour: int,
+    accepted_at: datetime,
     pauses: Sequence[Pause],
     is_working_day: Callable[[date], bool],
 ) -> date:
-    """The appointment for a dossier accepted at the start of a half-hour, with pauses that have all ended."""
+    """The appointment for a dossier accepted on a half-hour, in UTC, with pauses that have all ended."""
     waiting = list(pauses)
-    today = accepted_on
+    accepted = accepted_at + VIETNAM_AHEAD
+    today = accepted.date()
     left = _length(duration, today)
     if duration.unit is DurationUnit.WORKING_HOUR:
-        left -= _worked(today, accepted_half_hour, is_working_day)
+        left -= _worked(today, accepted.hour * 2 + accepted.minute // 30, is_working_day)
     while True:
         over = left <= 0 and is_working_day(today)
-        while waiting and waiting[0].asked_on == today:
+        while waiting and (waiting[0].asked_at + VIETNAM_AHEAD).date() == today:
             pause = waiting.pop(0)
             ended_on = _ended_on(pause)
             if _restarts(pause):
@@ -69,7 +70,7 @@ def _worked(day: date, from_half_hour: int, is_working_day: Callable[[date], boo
 
 def _ended_on(pause: Pause) -> date:
     assert pause.ended_at is not None
-    return max(pause.asked_at, pause.ended_at).date()
+    return (max(pause.asked_at, pause.ended_at) + VIETNAM_AHEAD).date()
 
 
 def _restarts(pause: Pause) -> bool:

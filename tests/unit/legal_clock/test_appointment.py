@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from shared.clock import local_date
 from shared.legal_clock.appointment import (
     Appointment,
     CalendarChange,
@@ -93,7 +94,7 @@ def test_dates_without_pauses(duration: Duration, accepted: str, expected: str) 
 def test_durations_in_hours_have_a_moment(duration: Duration, accepted: str, expected: str) -> None:
     found = compute(duration, accepted)
     assert found.due_at == at(expected)
-    assert found.due_on == at(expected).date()
+    assert found.due_on == local_date(at(expected))
 
 
 def test_without_a_duration_there_is_no_appointment() -> None:
@@ -138,6 +139,7 @@ def test_days_begin_at_midnight_in_vietnam(utc: str, expected: str) -> None:
         ([supplement("2023-05-17", "2023-05-24 23:59")], "2023-05-29"),
         ([supplement("2023-05-17", "2023-05-25 00:00")], "2023-05-30"),
         ([payment("2023-05-17", "2023-05-16")], "2023-05-22"),  # paid before it was asked for
+        ([supplement("2023-05-17", "2023-05-16", RESTART)], "2023-05-24"),
         # two supplements; the second is in time only because the first moved the appointment
         ([supplement("2023-05-17", "2023-05-24"), supplement("2023-05-25", "2023-05-29")], "2023-05-31"),
         ([supplement("2023-05-17", "2023-05-24"), payment("2023-05-29", "2023-05-31")], "2023-05-29"),
@@ -179,7 +181,7 @@ def test_pauses(pauses: list[Pause], expected: str) -> None:
 )
 def test_pauses_in_every_unit(duration: Duration, pause: Pause, expected: str) -> None:
     found = compute(duration, "2023-05-15", pause)
-    assert found.due_on == at(expected).date()
+    assert found.due_on == local_date(at(expected))
     assert found.due_at == (at(expected) if " " in expected else None)
 
 
@@ -194,6 +196,12 @@ def test_a_promise_into_a_provisional_year_says_so() -> None:
     decided = WorkingCalendar(DEFINITION.with_decided(2027))
     later = compute(days(2), "2026-12-30", calendar=decided)
     assert (later.provisional, later.calendar_version) == (False, 2)
+
+
+def test_a_promise_out_of_a_provisional_year_says_so() -> None:
+    odd = WorkingCalendar(DEFINITION.with_decided(2028))
+    assert compute(days(2), "2027-12-30", calendar=odd).provisional
+    assert not compute(days(2), "2028-01-04", calendar=odd).provisional
 
 
 def test_a_promise_into_a_year_without_data_is_refused() -> None:
@@ -283,6 +291,7 @@ def test_the_order_of_the_calendar_changes_does_not_depend_on_the_list() -> None
         [supplement("2023-05-16", "2023-05-18"), payment("2023-05-17", "2023-05-19")],
         [supplement("2023-05-18", "2023-05-19"), payment("2023-05-16", "2023-05-17")],
         [supplement("2023-05-16", None), payment("2023-05-18", "2023-05-19")],
+        [payment("2023-05-18", "2023-05-16"), supplement("2023-05-17", "2023-05-19")],
     ],
 )
 def test_a_history_that_cannot_be_is_refused(pauses: list[Pause]) -> None:

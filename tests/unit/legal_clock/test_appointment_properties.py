@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from shared.clock import VIETNAM, local_date
+from shared.clock import local_date, local_time
 from shared.legal_clock.appointment import (
     CalendarChange,
     Pause,
@@ -49,10 +49,9 @@ def durations(draw: st.DrawFn) -> Duration:
 
 @st.composite
 def histories(draw: st.DrawFn, most: int = 4) -> tuple[datetime, list[Pause]]:
-    """A moment of acceptance on a half-hour, and pauses after it that have all ended."""
+    """A moment of acceptance on a half-hour, and pauses after it that have all ended, in UTC."""
     day = draw(st.dates(date(2023, 1, 1), date(2023, 12, 31)))
-    accepted_at = datetime(day.year, day.month, day.day, tzinfo=VIETNAM)
-    accepted_at += timedelta(minutes=30) * draw(st.integers(0, 47))
+    accepted_at = local_time(day, *divmod(30 * draw(st.integers(0, 47)), 60))
     pauses, free_from = [], accepted_at
     for _ in range(draw(st.integers(0, most))):
         asked_at = free_from + timedelta(hours=draw(st.integers(0, 15 * 24)))
@@ -64,7 +63,8 @@ def histories(draw: st.DrawFn, most: int = 4) -> tuple[datetime, list[Pause]]:
 
 @st.composite
 def changes(draw: st.DrawFn) -> list[CalendarChange]:
-    moments = st.datetimes(datetime(2023, 1, 1), datetime(2024, 3, 1), timezones=st.just(VIETNAM))  # noqa: DTZ001 - Hypothesis adds the zone
+    # Hypothesis adds the zone.
+    moments = st.datetimes(datetime(2023, 1, 1), datetime(2024, 3, 1), timezones=st.just(UTC))  # noqa: DTZ001
     return [CalendarChange(draw(moments), draw(edited_calendars())) for _ in range(draw(st.integers(0, 3)))]
 
 
@@ -88,8 +88,7 @@ def test_walking_day_by_day_gives_the_same_date(
     duration: Duration, history: tuple[datetime, list[Pause]], calendar: WorkingCalendar
 ) -> None:
     accepted_at, pauses = history
-    half_hour = accepted_at.hour * 2 + accepted_at.minute // 30
-    walked = walk(duration, accepted_at.date(), half_hour, pauses, calendar.is_working_day)
+    walked = walk(duration, accepted_at, pauses, calendar.is_working_day)
     assert due(duration, accepted_at, pauses, calendar) == walked
 
 
@@ -106,9 +105,9 @@ def test_nothing_is_due_on_a_day_off_or_before_it_was_accepted(
     last = max(newer, key=lambda change: change.at).calendar if newer else calendar
     assert last.is_working_day(found)
     if duration.unit is DurationUnit.WORKING_HOUR:
-        assert found >= accepted_at.date()
+        assert found >= local_date(accepted_at)
     else:
-        assert found > accepted_at.date()
+        assert found > local_date(accepted_at)
 
 
 @settings(deadline=None)
@@ -131,7 +130,7 @@ def test_a_pause_of_no_days_changes_nothing_when_it_resumes(
     assert free_from is not None
     asked_at = free_from + timedelta(hours=hours_later)
     ended_at = asked_at + timedelta(hours=length)
-    assume(ended_at.date() == asked_at.date())
+    assume(local_date(ended_at) == local_date(asked_at))
     assume(not after or ended_at <= after[0].asked_at)
     empty = Pause(PauseKind.SUPPLEMENT, asked_at, ended_at)
     assert due(duration, accepted_at, [*before, empty, *after]) == due(duration, accepted_at, pauses)
@@ -148,7 +147,7 @@ def test_a_pause_asked_for_after_the_appointment_moves_nothing(
 ) -> None:
     accepted_at, pauses = history
     stood = due(duration, accepted_at, pauses, newer=newer)
-    midnight = datetime(stood.year, stood.month, stood.day, tzinfo=VIETNAM) + timedelta(days=1)
+    midnight = local_time(stood, 0) + timedelta(days=1)
     ends = [pause.ended_at for pause in pauses if pause.ended_at is not None]
     asked_at = max([midnight, *ends, *(change.at for change in newer)]) + timedelta(hours=hours_late)
     late = Pause(PauseKind.SUPPLEMENT, asked_at, asked_at + timedelta(days=9), policy)
