@@ -12,7 +12,7 @@ NAMING_CONVENTION = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
 
-DEMO_MARK = "motcua.demo"
+DEMO_MARK = "motcua demo"
 
 
 def new_metadata() -> MetaData:
@@ -56,14 +56,30 @@ class DemoMarkError(Exception):
 async def check_demo_mark(connection: AsyncConnection, *, demo: bool) -> None:
     """Raises `DemoMarkError` unless the database was marked for a demo exactly if this is one.
 
-    The mark is a setting of the database itself (`ALTER DATABASE … SET motcua.demo = 'on'`): it needs no
-    table, and no dump of the tables carries it elsewhere.
+    The mark is the comment on the database: it needs no table, and whoever lists databases sees it.
     """
     row = await connection.execute(
-        text("SELECT current_database(), coalesce(current_setting(:mark, true), '') = 'on'"),
+        text(
+            "SELECT datname, shobj_description(oid, 'pg_database') IS NOT DISTINCT FROM :mark"
+            " FROM pg_database WHERE datname = current_database()"
+        ),
         {"mark": DEMO_MARK},
     )
     database, marked = row.one()
     if marked != demo:
         kind = "a demo's" if marked else "not a demo's"
         raise DemoMarkError(f"database {database} is {kind}, and this process runs with demo={demo}")
+
+
+async def mark_demo(connection: AsyncConnection) -> None:
+    """Mark the database for a demo if it is still without any table: real data never becomes a demo's."""
+    tables = await connection.scalar(
+        text(
+            "SELECT count(*) FROM pg_class"
+            " WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+        )
+    )
+    if tables == 0:
+        name = await connection.scalar(text("SELECT quote_ident(current_database())"))
+        await connection.execute(text(f"COMMENT ON DATABASE {name} IS '{DEMO_MARK}'"))
+        await connection.commit()

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from shared.database import sqlalchemy_url
-from shared.settings import database_variable
+from shared.variables import database_variable
 
 # Two starts at once must not change the same tables.
 _LOCK = "SELECT pg_advisory_lock(hashtextextended('motcua migrations', 0))"

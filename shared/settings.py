@@ -16,8 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-PREFIX = "MOTCUA_"
-SERVICES = ("intake", "processing", "stats")
+from shared.variables import PREFIX, SERVICES, own_prefix
+
 # Read by the test suite alone.
 _TEST_PREFIX = f"{PREFIX}TEST_"
 
@@ -114,7 +114,7 @@ class BaseServiceSettings(CommonSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        own = EnvSettingsSource(settings_cls, env_prefix=_own_prefix(cls.service))
+        own = EnvSettingsSource(settings_cls, env_prefix=own_prefix(cls.service))
         return init_settings, own, EnvSettingsSource(settings_cls, env_prefix=PREFIX)
 
     @model_validator(mode="before")
@@ -128,10 +128,10 @@ class BaseServiceSettings(CommonSettings):
 
     @classmethod
     def _knows(cls, variable: str) -> bool:
-        own_prefix = _own_prefix(cls.service)
-        if variable.startswith(own_prefix):
-            return variable.removeprefix(own_prefix).lower() in cls.model_fields
-        others = [_own_prefix(service) for service in SERVICES if service != cls.service]
+        own = own_prefix(cls.service)
+        if variable.startswith(own):
+            return variable.removeprefix(own).lower() in cls.model_fields
+        others = [own_prefix(service) for service in SERVICES if service != cls.service]
         return (
             variable.startswith((_TEST_PREFIX, *others))
             or variable.removeprefix(PREFIX).lower() in _GENERAL_NAMES
@@ -139,15 +139,6 @@ class BaseServiceSettings(CommonSettings):
 
     def _addresses(self) -> Mapping[str, str]:
         return {"database_url": self.database_url.get_secret_value(), **super()._addresses()}
-
-
-def _own_prefix(service: str) -> str:
-    return f"{PREFIX}{service.upper()}_"
-
-
-def database_variable(service: str) -> str:
-    """The variable that names a service's database."""
-    return f"{_own_prefix(service)}DATABASE_URL"
 
 
 def is_local(address: str) -> bool:

@@ -1,0 +1,28 @@
+"""`motcua clean`: forget everything a run folder holds."""
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.console.run_folder import DEFAULT, RunFolder
+
+
+def clean(
+    data: Annotated[Path, typer.Option(help="The run folder to remove.")] = DEFAULT,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove a run folder with all its data: dossiers, documents, keys, logs."""
+    folder = RunFolder(data)
+    if not folder.path.exists():
+        return
+    if folder.running_system() is not None:
+        print(f"The system runs on {folder.path}; stop it first.")
+        raise typer.Exit(1)
+    if not yes:
+        typer.confirm(f"Remove {folder.path} with all its data?", abort=True)
+    # Root's data may lie elsewhere, with a link here (see postgres_account).
+    if folder.postgres.is_symlink():
+        shutil.rmtree(folder.postgres.resolve(), ignore_errors=True)
+    shutil.rmtree(folder.path)

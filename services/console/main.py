@@ -1,0 +1,52 @@
+"""The command line `motcua`.
+
+Each command is the function of its name in a module of its own, which is imported when the command is
+wanted: the one that stays, `up`, carries nothing of the others.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+# In the order in which a newcomer meets them.
+_MODULES: Mapping[str, str] = {
+    "up": "up",
+    "token": "token",
+    "migrate": "database_commands",
+    "seed": "database_commands",
+    "clean": "clean",
+}
+
+
+class _CommandsOnDemand(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(_MODULES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in _MODULES:
+            return None
+        command = typer.Typer(add_completion=False, rich_markup_mode="rich")
+        command.command(cmd_name)(getattr(import_module(f"services.console.{_MODULES[cmd_name]}"), cmd_name))
+        return typer.main.get_command(command)
+
+
+app = typer.Typer(
+    name="motcua",
+    cls=_CommandsOnDemand,
+    epilog="New here? `motcua up` brings everything up, and then http://127.0.0.1:8000/docs shows the calls.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+
+@app.callback()
+def _motcua() -> None:
+    """Một Cửa: a provincial public administration service center, from filing to report."""
+
+
+if __name__ == "__main__":
+    app()

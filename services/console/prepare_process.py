@@ -1,0 +1,16 @@
+"""What `motcua up` runs before the services, in a process of its own so that it weighs on none that stays."""
+
+import os
+import sys
+from pathlib import Path
+
+from services.console.demo_issuer import make_keys
+from services.console.preparation import migrate, seed_reference_data
+from services.console.run_folder import RunFolder
+from shared.variables import PREFIX
+
+if __name__ == "__main__":
+    if f"{PREFIX}BUSINESS_CLOCK" in os.environ:
+        make_keys(RunFolder(Path(sys.argv[1])))
+    migrate()
+    seed_reference_data()

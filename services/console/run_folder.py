@@ -1,0 +1,115 @@
+"""The folder in which one installation on this machine keeps everything: data, keys, clock, logs."""
+
+import contextlib
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.console.embedded_postgres import EmbeddedPostgres
+from shared.variables import PREFIX, SERVICES, database_variable
+
+DEFAULT = Path(".run")
+LOG_VARIABLE = f"{PREFIX}LOG_URL"
+DATABASE_VARIABLES = (*(database_variable(service) for service in SERVICES), LOG_VARIABLE)
+DEMO_ISSUER = "urn:motcua:demo"
+
+_DATABASES = (*(f"motcua_{service}" for service in SERVICES), "motcua_log")
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSystem:
+    """Where a started system answers, and the process that keeps it up."""
+
+    address: str
+    pid: int
+
+
+class RunFolder:
+    """Paths inside the folder, and what other commands read there while the system is up."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.postgres = self.path / "postgres"
+        self.documents = self.path / "documents"
+        self.business_clock = self.path / "business-clock"
+        self.logs = self.path / "logs"
+        self.token_keys = self.path / "token-keys"
+        self.public_token_keys = self.token_keys / "public.json"
+        self._sealing_key = self.path / "sealing-key"
+        self._running = self.path / "running.json"
+
+    def prepare(self) -> None:
+        """Make the folders and secrets that are missing."""
+        # Its own mode lets the account of PostgreSQL pass; what lies in it is closed.
+        self.path.mkdir(mode=0o711, parents=True, exist_ok=True)
+        for folder in (self.documents, self.logs, self.token_keys):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        if not self._sealing_key.exists():
+            write_secret(self._sealing_key, secrets.token_urlsafe(32))
+
+    def environment(self, server: EmbeddedPostgres, *, demo: bool) -> dict[str, str]:
+        """The environment for the system's processes. What is set already is kept."""
+        chosen = {
+            f"{PREFIX}OBJECT_STORE_URL": self.documents.as_uri(),
+            f"{PREFIX}SEALING_KEY": self._sealing_key.read_text().strip(),
+        }
+        if not given_addresses():
+            chosen |= dict(zip(DATABASE_VARIABLES, map(server.dsn, _DATABASES), strict=True))
+        if demo:
+            chosen |= {
+                f"{PREFIX}DEMO": "true",
+                f"{PREFIX}BUSINESS_CLOCK": str(self.business_clock),
+                f"{PREFIX}TOKEN_ISSUER": DEMO_ISSUER,
+                f"{PREFIX}TOKEN_KEYS": str(self.public_token_keys),
+            }
+        return chosen | dict(os.environ)
+
+    @contextlib.contextmanager
+    def announced(self, address: str) -> Iterator[RunningSystem]:
+        """Tell other commands where the system answers, as long as it does."""
+        system = RunningSystem(address, os.getpid())
+        self._running.write_text(json.dumps({"address": system.address, "pid": system.pid}))
+        try:
+            yield system
+        finally:
+            self._running.unlink(missing_ok=True)
+
+    def running_system(self) -> RunningSystem | None:
+        """The system that runs on this folder now."""
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            system = RunningSystem(**json.loads(self._running.read_text()))
+            os.kill(system.pid, 0)
+            return system
+        return None
+
+
+def given_addresses() -> bool:
+    """Whether the environment names every database, so that none has to be started.
+
+    Raises `ValueError` when it names only some: the others would silently be new and empty.
+    """
+    missing = [name for name in DATABASE_VARIABLES if name not in os.environ]
+    if missing and len(missing) < len(DATABASE_VARIABLES):
+        message = f"{', '.join(missing)} must be set too: give the address of every database or of none"
+        raise ValueError(message)
+    return not missing
+
+
+def create_databases(server: EmbeddedPostgres) -> None:
+    """Make the databases that are missing on an embedded server."""
+    for name in _DATABASES:
+        server.create_database(name)
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a file that nobody else ever can read, whole or not at all."""
+    draft = path.with_name(f"{path.name}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)

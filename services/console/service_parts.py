@@ -1,0 +1,39 @@
+"""The services as the console knows them: by their `main`, their `settings` and their `worker`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from shared.settings import BaseServiceSettings
+from shared.variables import SERVICES
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+WorkerRun = Callable[[Any, asyncio.Event], Awaitable[None]]
+
+
+def settings_classes() -> Mapping[str, type[BaseServiceSettings]]:
+    """Each service's settings class."""
+    return {name: _part(name, "settings").Settings for name in SERVICES}
+
+
+def settings_of_services() -> Mapping[str, BaseServiceSettings]:
+    """Each service's settings, read from the environment. Raises pydantic's `ValidationError`."""
+    return {name: settings() for name, settings in settings_classes().items()}
+
+
+def applications(settings: Mapping[str, BaseServiceSettings]) -> Mapping[str, "FastAPI"]:
+    """Each service's HTTP application; nothing is connected before its lifespan begins."""
+    return {name: _part(name, "main").create_app(own) for name, own in settings.items()}
+
+
+def worker_of(service: str) -> WorkerRun:
+    """The service's relay, consumers and timers."""
+    run: WorkerRun = _part(service, "worker").run
+    return run
+
+
+def _part(service: str, module: str) -> Any:
+    return import_module(f"services.{service}_service.{module}")
