@@ -38,6 +38,7 @@ class Aggregate(Protocol):
 
 
 A = TypeVar("A", bound=Aggregate)
+Seen_contra = TypeVar("Seen_contra", bound=Aggregate, contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,12 @@ class Store(Protocol[A]):
         """Raises as `shared.journal.writer.JournalWriter.commit`."""
 
 
-class Access(Protocol[A]):
+class Access(Protocol[Seen_contra]):
     """Who may see a dossier, and in which grant somebody acts on it."""
 
-    def visible(self, principal: Principal, dossier: A) -> bool: ...
+    def visible(self, principal: Principal, dossier: Seen_contra) -> bool: ...
 
-    def acting_grant(self, principal: Principal, roles: frozenset[Role], dossier: A) -> Grant:
+    def acting_grant(self, principal: Principal, roles: frozenset[Role], dossier: Seen_contra) -> Grant:
         """Raises `ForbiddenError` when none of `roles` is the caller's here."""
 
 

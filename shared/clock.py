@@ -88,3 +88,8 @@ class SimulatedClock:
     def _write(self, microseconds: int, *, running: bool) -> None:
         self._map[:] = self._WORD.pack(microseconds << 1 | running)
         self._map.flush()
+
+
+def business_clock(simulation: Path | None) -> Clock:
+    """The simulated business clock in that file, or the machine's clock where nothing is simulated."""
+    return SimulatedClock(simulation) if simulation else SystemClock()

@@ -70,7 +70,7 @@ class ContentStore:
     def _put_durably(self, contents: dict[str, bytes]) -> None:
         # The local store renames a complete file into place but syncs neither the file nor the folder.
         assert self._folder is not None  # noqa: S101 - the caller has looked
-        folders = set()
+        folders = {self._folder}
         for digest, content in contents.items():
             obstore.put(self._store, _path(digest), content)
             file = self._folder / _path(digest)

@@ -83,6 +83,13 @@ class KeyReusedError(AppError):
     title = "Idempotency-Key reused"
 
 
+class TooManyAttemptsError(AppError):
+    """The caller has tried this too often. `retry_after_seconds` says when to come again."""
+
+    code = "too-many-attempts"
+    title = "Too many attempts"
+
+
 class UnavailableError(AppError):
     """A part the request needs does not answer now. `retry_after_seconds` says when to come again."""
 

@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
+_YEARS = range(2020, 2100)
 
 
 class Sealer:
@@ -22,9 +23,11 @@ class Sealer:
         self._ciphers = {year: AESGCM(key) for year, key in keys.items()}
 
     @classmethod
-    def derived(cls, master: bytes, years: range) -> "Sealer":
+    def derived(cls, master: str) -> "Sealer":
         """Keys derived from one master secret, for an installation that keeps no key per year."""
-        return cls({y: hmac.digest(master, f"motcua-seal-{y}".encode(), hashlib.sha256) for y in years})
+        return cls(
+            {y: hmac.digest(master.encode(), f"motcua-seal-{y}".encode(), hashlib.sha256) for y in _YEARS}
+        )
 
     def seal(self, plain: bytes, *, code: str, year: int) -> str:
         """`<year>.<base64url>`. Raises `KeyError` for a year without a key."""

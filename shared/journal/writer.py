@@ -223,8 +223,8 @@ WITH r AS (
 ), entry AS (
     SELECT h.* FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS h(
         filed_on date, code text, sequence int, type text, occurred_at timestamptz, actor text, reason text,
-        salt bytea, data jsonb, sealed text, traceparent text, format smallint, previous_hash bytea, hash bytea,
-        bucket smallint)
+        salt bytea, data jsonb, sealed text, traceparent text, format smallint, previous_hash bytea,
+        hash bytea, bucket smallint)
     JOIN done USING (code)
 ), written AS (
     INSERT INTO history (filed_on, code, sequence, type, occurred_at, actor, reason, salt, data, sealed,

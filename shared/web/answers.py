@@ -1,4 +1,4 @@
-"""What every act on a dossier answers: rendered from the history entry that it wrote, now or when repeated."""
+"""What every act on a dossier answers, rendered from the history entry that it wrote."""
 
 from datetime import date
 from typing import Any
@@ -66,6 +66,42 @@ def answer(response: Response, entry: HistoryEntry) -> ActAnswer:
     """Render and tag."""
     tag(response, entry.sequence)
     return render(entry)
+
+
+class HistoryItem(BaseModel):
+    """One entry of a history as a reader sees it: who acted in which quality, never which person."""
+
+    sequence: int
+    event: EventType
+    occurred_at: Moment
+    action: str
+    role: str
+    acting_agency: str | None
+    acting_channel: str
+    status_before: DossierStatus | None
+    status_after: DossierStatus
+    reason_code: str | None
+    reason: str | None
+    hash: str
+
+
+def history_item(entry: HistoryEntry) -> HistoryItem:
+    """The entry without identities."""
+    data = entry.data
+    return HistoryItem(
+        sequence=entry.sequence,
+        event=entry.type,
+        occurred_at=entry.occurred_at,
+        action=data["action"],
+        role=data["role"],
+        acting_agency=data.get("acting_agency"),
+        acting_channel=data["acting_channel"],
+        status_before=data.get("status_before"),
+        status_after=data["status_after"],
+        reason_code=data.get("reason_code"),
+        reason=entry.reason,
+        hash=entry.hash.hex(),
+    )
 
 
 def bulk_item(code: str, outcome: HistoryEntry | AppError) -> BulkItemAnswer:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from shared.errors import MalformedError
 
 Item = TypeVar("Item")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 PageSize = Annotated[int, Query(ge=1, le=200, description="How many items at the most")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
@@ -41,6 +43,19 @@ def decode_cursor(cursor: str | None, *kinds: type[str] | type[int]) -> tuple[st
     if any(isinstance(part, str) and "\x00" in part for part in key):
         raise _not_ours()
     return tuple(key)
+
+
+def micros(moment: datetime) -> int:
+    """A moment as part of a sort key: microseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def decode_moment(value: str | int) -> datetime:
+    """The moment again. Raises 400 for a value that `micros` never gave."""
+    try:
+        return _EPOCH + timedelta(microseconds=int(value))
+    except (OverflowError, ValueError) as error:
+        raise _not_ours() from error
 
 
 def _not_ours() -> MalformedError:

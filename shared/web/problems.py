@@ -9,10 +9,14 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from pydantic_core import to_json
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared import errors
+from shared.failures import passes
+from shared.log.port import LogUnavailableError
 
 _log = structlog.get_logger(__name__)
 
@@ -26,6 +30,7 @@ _STATUS: dict[type[errors.AppError], int] = {
     errors.RuleViolationError: 422,
     errors.KeyReusedError: 422,
     errors.PreconditionMissingError: 428,
+    errors.TooManyAttemptsError: 429,
     errors.UnavailableError: 503,
 }
 
@@ -85,6 +90,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    for outage in (DBAPIError, PoolTimeoutError, OSError, LogUnavailableError):
+        app.add_exception_handler(outage, _outage)
     app.add_exception_handler(Exception, _bug)
 
 
@@ -129,6 +136,16 @@ async def _http_error(request: Request, error: Exception) -> Response:
         error.status_code, code, phrase, str(error.detail), vietnamese=_wants_vietnamese(request)
     )
     return _answer(document, dict(error.headers or {}))
+
+
+async def _outage(request: Request, error: Exception) -> Response:
+    if not passes(error):
+        raise error
+    _log.warning("outage", route=request.url.path, error=type(error).__name__)
+    unavailable = errors.UnavailableError(
+        "a part of the system is away; nothing was done, come again", retry_after_seconds=1
+    )
+    return await _app_error(request, unavailable)
 
 
 async def _bug(request: Request, error: Exception) -> Response:

@@ -34,12 +34,12 @@ class SqlDossierStore:
                 return Loaded(_dossier(state), None)
             # One row always comes back: the dossier if there is one, the key's outcome if there is one.
             anchor = select(literal(1).label("one")).subquery()
-            query = select(dossier_table.c.state, _KEY.c.fingerprint, _KEY.c.code, _KEY.c.sequence).select_from(
+            query = select(
+                dossier_table.c.state, _KEY.c.fingerprint, _KEY.c.code, _KEY.c.sequence
+            ).select_from(
                 anchor.outerjoin(dossier_table, dossier_table.c.code == code).outerjoin(
                     _KEY,
-                    and_(
-                        _KEY.c.caller == claim.caller, _KEY.c.route == claim.route, _KEY.c.key == claim.key
-                    ),
+                    and_(_KEY.c.caller == claim.caller, _KEY.c.route == claim.route, _KEY.c.key == claim.key),
                 )
             )
             row = (await connection.execute(query)).one()
@@ -47,6 +47,23 @@ class SqlDossierStore:
                 return Loaded(_dossier(row.state), None)
             entry = await history_entry(connection, journal.history, row.code, row.sequence)
             return Loaded(_dossier(row.state), Replay(row.fingerprint, entry))
+
+    async def load_many(self, codes: Sequence[str]) -> dict[str, Dossier]:
+        query = select(dossier_table.c.code, dossier_table.c.state).where(dossier_table.c.code.in_(codes))
+        async with self._engine.connect() as connection:
+            return {code: Dossier.model_validate(state) for code, state in await connection.execute(query)}
+
+    async def replay(self, claim: IdempotencyClaim) -> Replay | None:
+        query = select(_KEY.c.fingerprint, _KEY.c.code, _KEY.c.sequence).where(
+            _KEY.c.caller == claim.caller, _KEY.c.route == claim.route, _KEY.c.key == claim.key
+        )
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+            if row is None:
+                return None
+            return Replay(
+                row.fingerprint, await history_entry(connection, journal.history, row.code, row.sequence)
+            )
 
     async def commit(
         self, dossier: Dossier, entries: Sequence[HistoryEntry], claim: IdempotencyClaim | None

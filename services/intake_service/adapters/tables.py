@@ -3,6 +3,8 @@
 from sqlalchemy import Column, Date, DateTime, Index, Integer, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.intake_service.adapters.reference_tables import declare_reference_tables
+from shared.consumer.tables import consumer_tables
 from shared.database import new_metadata
 from shared.journal.tables import journal_tables
 
@@ -31,6 +33,8 @@ dossier = Table(
 )
 
 journal = journal_tables(metadata, dossier)
+consumer = consumer_tables(metadata)
+declare_reference_tables(metadata)
 
 public_view = Table(
     "public_view",

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from typing import Protocol
 
 from services.intake_service.domain.dossier import Dossier
-from shared.acts import Store
+from shared.acts import Replay, Store
 from shared.history import HistoryEntry
+from shared.journal.writer import IdempotencyClaim
 from shared.legal_clock.calendar import WorkingCalendar
 from shared.schemas.lifecycle import DossierStatus
 from shared.schemas.reference import AgencyTree, Procedure
@@ -36,6 +37,9 @@ class DossierFilter:
 class DossierStore(Store[Dossier], Protocol):
     """Intake's dossiers."""
 
+    async def replay(self, claim: IdempotencyClaim) -> Replay | None:
+        """What the claim's key did before."""
+
     async def public_status(self, code: str) -> PublicStatus | None:
         """None until the first event of the dossier came back from the log."""
 
@@ -61,7 +65,10 @@ class Reference(Protocol):
     def tree(self) -> AgencyTree: ...
 
     def procedure_on(self, code: str, day: date) -> Procedure | None:
-        """The version that holds on `day`; none for an unknown code."""
+        """The newest version that is in force on `day`."""
+
+    def procedure(self, code: str) -> Procedure | None:
+        """The newest version, in force or not; none for an unknown code."""
 
 
 class CodeSource(Protocol):

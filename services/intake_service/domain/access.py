@@ -1,5 +1,7 @@
 """Whose dossier it is, and in which quality a caller acts on it."""
 
+from typing import assert_never
+
 from services.intake_service.domain.dossier import Dossier
 from shared.errors import ForbiddenError
 from shared.principal import Grant, Principal
@@ -9,23 +11,27 @@ from shared.schemas.reference import AgencyTree
 
 def reaches(grant: Grant, principal: Principal, dossier: Dossier, tree: AgencyTree) -> bool:
     """Whether `grant` gives its holder anything to do with this dossier."""
+    facts = dossier.facts
     match grant.role:
         case Role.CITIZEN:
-            return dossier.owner == principal.subject
+            mine = dossier.owner == principal.subject
         case Role.REPRESENTATIVE:
-            return dossier.representative == principal.subject
+            mine = dossier.representative == principal.subject
         case Role.INTAKE_OFFICER:
-            return desk_may_take(grant.desk, dossier.facts.agency, tree)
+            mine = desk_may_take(grant.desk, facts.agency, tree)
         case Role.CASE_OFFICER | Role.APPROVER | Role.SUPERVISOR:
-            return grant.agency is None or grant.agency == dossier.facts.agency
+            mine = grant.agency == facts.agency
         case Role.ADMINISTRATOR | Role.SYSTEM:
-            return True
+            mine = True
         case Role.PORTAL:
-            return dossier.facts.foreign_number is not None
+            mine = facts.foreign_number is not None
         case Role.POSTAL_PARTNER:
-            return dossier.facts.channel is Channel.POSTAL
+            mine = facts.channel is Channel.POSTAL
         case Role.PAYMENT_GATEWAY | Role.STATISTICS_READER:
-            return False
+            mine = False
+        case _:
+            assert_never(grant.role)
+    return mine
 
 
 def visible(principal: Principal, dossier: Dossier, tree: AgencyTree) -> bool:
@@ -33,9 +39,7 @@ def visible(principal: Principal, dossier: Dossier, tree: AgencyTree) -> bool:
     return any(reaches(grant, principal, dossier, tree) for grant in principal.grants)
 
 
-def acting_grant(
-    principal: Principal, roles: frozenset[Role], dossier: Dossier, tree: AgencyTree
-) -> Grant:
+def acting_grant(principal: Principal, roles: frozenset[Role], dossier: Dossier, tree: AgencyTree) -> Grant:
     """The grant in which the caller acts. Raises `ForbiddenError` when none of `roles` is theirs here."""
     for grant in principal.grants_as(roles):
         if reaches(grant, principal, dossier, tree):

@@ -50,7 +50,9 @@ class Applicant(RequestModel):
     @model_validator(mode="after")
     def _number_fits_its_kind(self) -> Self:
         lengths = _LENGTHS.get(self.identity_kind)
-        digits = self.identity_number.replace("-", "") if self.identity_kind is IdentityKind.TAX_CODE else None
+        digits = (
+            self.identity_number.replace("-", "") if self.identity_kind is IdentityKind.TAX_CODE else None
+        )
         number = digits if digits is not None else self.identity_number
         if lengths and not (number.isdigit() and len(number) in lengths):
             expected = " or ".join(str(length) for length in sorted(lengths))

@@ -63,9 +63,7 @@ def cancel(dossier: Dossier, transition: Transition, grant: Grant) -> tuple[Doss
     return dossier.model_copy(update={"status": DossierStatus.NOT_ACCEPTED, "refusal": None}), event
 
 
-def lapse(
-    dossier: Dossier, transition: Transition, grant: Grant, *, now: datetime
-) -> tuple[Dossier, Lapsed]:
+def lapse(dossier: Dossier, transition: Transition, grant: Grant, *, now: datetime) -> tuple[Dossier, Lapsed]:
     """Nothing came in time."""
     if dossier.lapses_on is None or local_date(now) <= dossier.lapses_on:
         raise RuleViolationError("there is still time to complete it", field="/", rule="not-lapsed")

@@ -1,4 +1,4 @@
-"""What an officer decides on a dossier that came in: accept, ask to complete, refuse. Arrival comes before."""
+"""What an officer decides on a dossier that came in: accept, ask to complete, refuse."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -16,7 +16,9 @@ from shared.principal import Grant
 from shared.schemas.lifecycle import Channel, DossierStatus
 
 
-def acting(dossier: Dossier | None, transition: Transition, grant: Grant, after: DossierStatus) -> dict[str, Any]:
+def acting(
+    dossier: Dossier | None, transition: Transition, grant: Grant, after: DossierStatus
+) -> dict[str, Any]:
     """What every event says about the act itself."""
     return {
         "action": transition.action,
@@ -47,7 +49,7 @@ def register_arrival(
     now: datetime,
     calendar: WorkingCalendar,
 ) -> tuple[Dossier, Arrived]:
-    """A postal dossier reached the desk. Its 8 working hours start at the arrival, however late it is entered."""
+    """A postal dossier reached the desk. Its 8 working hours start then, however late it is entered."""
     if dossier.facts.channel is not Channel.POSTAL:
         raise RuleViolationError("only a postal dossier arrives", field="/", rule="not-postal")
     if dossier.arrived_at is not None:
@@ -103,12 +105,20 @@ def request_completion(
     grant: Grant,
     *,
     missing: Sequence[str],
+    known: Sequence[str],
     lapse_after_days: int,
     reason_code: str,
     now: datetime,
 ) -> tuple[Dossier, CompletionRequested]:
     """Form 02 before acceptance: everything that is missing, asked for once."""
     _must_be_here(dossier)
+    for index, component in enumerate(missing):
+        if component not in known:
+            raise RuleViolationError(
+                f"the procedure asks for no {component!r}",
+                field=f"/missing/{index}",
+                rule="component-unknown",
+            )
     if len(set(missing)) != len(missing):
         raise RuleViolationError("named twice", field="/missing", rule="component-repeated")
     event = CompletionRequested(

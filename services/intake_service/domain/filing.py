@@ -23,7 +23,7 @@ _ROLES_BY_CHANNEL = {
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What is asked for, checked against the catalogue. Everything is pinned as it holds on the filing day."""
+    """What is asked for, checked against the catalogue and pinned as it holds on the filing day."""
 
     procedure: Procedure
     case: ProcedureCase
@@ -94,7 +94,9 @@ def check_application(
     agency = procedure.competent_on(today)
     if agency is None or all(node.code != agency for node in tree.in_force(today)):
         raise RuleViolationError(
-            f"no agency decides on {procedure.code} on {today}", field="/procedure", rule="no-competent-agency"
+            f"no agency decides on {procedure.code} on {today}",
+            field="/procedure",
+            rule="no-competent-agency",
         )
     _check_components(procedure, components)
     return Application(

@@ -1,0 +1,142 @@
+"""Filing and reading dossiers."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Response, UploadFile
+from pydantic import BaseModel
+
+from services.intake_service.api.dependencies import Code, Use
+from services.intake_service.api.schemas import DossierView, FilingBody, UploadedContents, dossier_view
+from shared.errors import RuleViolationError
+from shared.schemas.base import Moment
+from shared.schemas.lifecycle import DossierStatus
+from shared.web.answers import ActAnswer, HistoryItem, answer, history_item
+from shared.web.conditions import RequiredClaim, etag, tag
+from shared.web.pages import Cursor, Page, PageSize, decode_cursor, decode_moment, encode_cursor, micros
+from shared.web.problems import problem_responses
+from shared.web.security import Caller, authenticate
+
+router = APIRouter(prefix="/v1", tags=["Dossiers"])
+
+_MOST_FILES = 20
+
+
+@router.post(
+    "/contents",
+    status_code=201,
+    responses=problem_responses(401, 422),
+    dependencies=[Depends(authenticate)],
+)
+async def upload_contents(files: list[UploadFile], use: Use) -> UploadedContents:
+    """Store documents; each is addressed by its SHA-256. The same bytes again are stored once."""
+    if len(files) > _MOST_FILES:
+        raise RuleViolationError(f"at most {_MOST_FILES} files", field="/files", rule="too-many-files")
+    contents = [await file.read() for file in files]
+    for index, content in enumerate(contents):
+        if not content:
+            raise RuleViolationError("an empty file", field=f"/files/{index}", rule="empty-file")
+    return UploadedContents(digests=await use.contents.put_all(contents))
+
+
+@router.post("/dossiers", status_code=201, responses=problem_responses(401, 403, 409, 422))
+async def file_dossier(
+    body: FilingBody, caller: Caller, claim: RequiredClaim, response: Response, use: Use
+) -> ActAnswer:
+    """File a dossier. At the counter the same call accepts, asks to complete or refuses."""
+    entry = await use.file(body.filing(), caller, claim)
+    response.headers["Location"] = f"/v1/dossiers/{entry.code}"
+    return answer(response, entry)
+
+
+@router.get("/dossiers", responses=problem_responses(401))
+async def list_dossiers(
+    caller: Caller,
+    use: Use,
+    status: DossierStatus | None = None,
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> Page[DossierView]:
+    """One's own dossiers, or those of the agencies one works for, oldest first."""
+    key = decode_cursor(cursor, int, str)
+    found = await use.queries.page(
+        caller, status, (decode_moment(key[0]), str(key[1])) if key else None, limit
+    )
+    last = found[-1] if len(found) == limit else None
+    return Page(
+        items=[dossier_view(dossier) for dossier in found],
+        next=encode_cursor(micros(last.filed_at), last.code) if last else None,
+    )
+
+
+@router.get(
+    "/dossiers/{code}",
+    responses={304: {"description": "Not modified"}, **problem_responses(401, 404)},
+    response_model=DossierView,
+)
+async def get_dossier(
+    code: Code,
+    caller: Caller,
+    response: Response,
+    use: Use,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> DossierView | Response:
+    """What was filed and what intake decided. After acceptance the link `case` leads on."""
+    dossier = await use.queries.dossier(code, caller)
+    if if_none_match == etag(dossier.version):
+        return Response(status_code=304, headers={"ETag": etag(dossier.version)})
+    tag(response, dossier.version)
+    return dossier_view(dossier)
+
+
+@router.get("/dossiers/{code}/history", responses=problem_responses(401, 404))
+async def dossier_history(
+    code: Code,
+    caller: Caller,
+    use: Use,
+    limit: PageSize = 50,
+    after: Annotated[int, Query(ge=0, le=999_999_999, description="Sequence behind which to go on")] = 0,
+) -> Page[HistoryItem]:
+    """What intake wrote of the dossier's history; the case has the rest."""
+    found = await use.queries.history(code, caller, after, limit)
+    return Page(
+        items=[history_item(entry) for entry in found],
+        next=str(found[-1].sequence) if len(found) == limit else None,
+    )
+
+
+class ReceiptComponent(BaseModel):
+    """A line of the receipt."""
+
+    name: str
+    digitised: bool
+
+
+class ReceiptView(BaseModel):
+    """Form 01: receipt and appointment."""
+
+    code: str
+    procedure: str
+    procedure_name: str
+    agency: str
+    desk: str
+    accepted_at: Moment
+    appointment: date | None
+    components: list[ReceiptComponent]
+
+
+@router.get("/dossiers/{code}/receipt", responses=problem_responses(401, 404))
+async def get_receipt(code: Code, caller: Caller, use: Use) -> ReceiptView:
+    """The receipt that acceptance issued."""
+    receipt = await use.queries.receipt(code, caller)
+    dossier = receipt.dossier
+    return ReceiptView(
+        code=dossier.code,
+        procedure=dossier.facts.procedure,
+        procedure_name=receipt.procedure_name,
+        agency=dossier.facts.agency,
+        desk=dossier.facts.desk,
+        accepted_at=dossier.accepted_at or dossier.filed_at,
+        appointment=dossier.appointment,
+        components=[ReceiptComponent(name=n, digitised=d) for n, d in receipt.components],
+    )

@@ -1,0 +1,84 @@
+"""Intake's composition root: the only place that knows adapters and use-cases."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.intake_service.adapters.dossier_codes import SqlBlockSource
+from services.intake_service.adapters.reference import SqlReferenceStore
+from services.intake_service.adapters.store import SqlDossierStore
+from services.intake_service.application.acts import DossierAccess, DossierActs
+from services.intake_service.application.dossier_codes import DossierCodes
+from services.intake_service.application.filing import FileDossier
+from services.intake_service.application.queries import DossierQueries
+from services.intake_service.application.reference import ReferenceData
+from services.intake_service.application.use_cases import UseCases
+from services.intake_service.domain.lifecycle import LIFECYCLE
+from services.intake_service.settings import Settings
+from shared.acts import Acts
+from shared.clock import business_clock
+from shared.contents import ContentStore
+from shared.database import check_demo_mark, create_engine
+from shared.sealing import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """What a process of intake holds."""
+
+    engine: AsyncEngine
+    use_cases: UseCases
+
+
+@asynccontextmanager
+async def build(settings: Settings, *, application_name: str) -> AsyncIterator[Container]:
+    """Connect, load the reference data, and let go of everything at the end."""
+    engine = create_engine(
+        settings.database_url.get_secret_value(),
+        application_name=application_name,
+        connections=settings.database_connections,
+    )
+    try:
+        async with engine.connect() as connection:
+            await check_demo_mark(connection, demo=settings.demo)
+        reference = ReferenceData(SqlReferenceStore(engine))
+        await reference.refresh()
+        yield Container(engine, _use_cases(settings, engine, reference))
+    finally:
+        await engine.dispose()
+
+
+def _use_cases(settings: Settings, engine: AsyncEngine, reference: ReferenceData) -> UseCases:
+    clock = business_clock(settings.business_clock)
+    store = SqlDossierStore(engine)
+    access = DossierAccess(reference)
+    sealer = Sealer.derived(settings.sealing_key.get_secret_value())
+    contents = ContentStore(settings.object_store_url)
+    acts = Acts(store=store, lifecycle=LIFECYCLE, access=access, clock=clock, entropy=os.urandom)
+    return UseCases(
+        file=FileDossier(
+            store=store,
+            reference=reference,
+            codes=DossierCodes(SqlBlockSource(engine)),
+            contents=contents,
+            acts=acts,
+            sealer=sealer,
+            clock=clock,
+            lapse_after_days=settings.lapse_after_days,
+        ),
+        acts=DossierActs(
+            acts=acts,
+            store=store,
+            reference=reference,
+            contents=contents,
+            clock=clock,
+            lapse_after_days=settings.lapse_after_days,
+            undo_window=settings.undo_window,
+        ),
+        queries=DossierQueries(store=store, access=access, reference=reference, sealer=sealer),
+        contents=contents,
+        reference=reference,
+    )
