@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Mapping
 
 import structlog
@@ -39,7 +40,12 @@ async def main() -> None:
         loop.add_signal_handler(number, stop.set)
     log = structlog.get_logger("worker")
     log.info("started")
-    await run_workers(settings, stop)
+    try:
+        await run_workers(settings, stop)
+    except Exception:
+        # Told here, in the form of every other line; the supervisor sees the status.
+        log.exception("failed")
+        sys.exit(1)
     log.info("stopped")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 # A little at a time: nobody waits behind a large deletion.
 _PRUNE = text("""
 DELETE FROM idempotency_key WHERE ctid = ANY(ARRAY(
-    SELECT ctid FROM idempotency_key WHERE created_at < now() - :age LIMIT 5000))
+    SELECT ctid FROM idempotency_key WHERE created_at < now() - CAST(:age AS interval) LIMIT 5000))
 """)
 
 

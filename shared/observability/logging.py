@@ -53,6 +53,7 @@ def configure_logging(process: str, *, level: str = "info") -> None:
 
 def withhold(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Leave out what stands under a word that promises personal data or a secret; bound the length."""
+    event.pop("color_message", None)  # uvicorn's second copy of a message, for its own terminal form
     for name, value in event.items():
         if name in _NEVER:
             event[name] = "withheld"
