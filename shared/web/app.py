@@ -6,8 +6,10 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
 
 from shared.web import problems
+from shared.web.body_limit import BodyLimit
 
 LARGEST_BODY = 20 * 1024 * 1024
 _EVERY_ROUTE = (400, 413)
@@ -24,7 +26,7 @@ def create_base_app(
         version="1.0.0",
         lifespan=lifespan,
         telemetry=None,
-        max_body_size=LARGEST_BODY,
+        middleware=[Middleware(BodyLimit, largest=LARGEST_BODY)],
         openapi_url=f"/openapi/{slug}.json",
         docs_url=f"/docs/{slug}",
         redoc_url=None,
