@@ -1,6 +1,6 @@
 """The rules of the legal clock, each with dates that can be checked on a wall calendar."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ from shared.legal_clock.calendar import (
     WorkingCalendar,
 )
 from shared.legal_clock.duration import Duration
+from shared.legal_clock.working_hours import Shift, WorkingHours
 from shared.schemas.lifecycle import PausePolicy
 from tests.support.calendars import CALENDAR, DEFINITION, at
 
@@ -95,6 +96,13 @@ def test_durations_in_hours_have_a_moment(duration: Duration, accepted: str, exp
     found = compute(duration, accepted)
     assert found.due_at == at(expected)
     assert found.due_on == local_date(at(expected))
+
+
+def test_an_early_hour_belongs_to_its_day_in_vietnam() -> None:
+    early = WorkingHours(shifts=(Shift(opens=time(6), closes=time(10)),))
+    found = appointment(hours(4), at("2023-05-15 06:30"), CALENDAR, hours=early)
+    assert found is not None
+    assert (found.due_on, found.due_at) == (date(2023, 5, 16), at("2023-05-16 06:30"))
 
 
 def test_without_a_duration_there_is_no_appointment() -> None:
@@ -233,6 +241,15 @@ def test_a_new_day_off_moves_a_promised_hour_to_the_next_working_day() -> None:
     found = appointment(hours(40), at("2023-05-15"), CALENDAR, changes=[change])
     assert found is not None
     assert found.due_at == at("2023-05-23 10:00")
+
+
+def test_a_new_day_off_is_counted_together_with_the_pauses_before_it() -> None:
+    """After the pause the 25th, 26th and 29th were left; then the 26th became a day off."""
+    friday_off = edited(("2023-05-26", DayKind.SWAPPED_DAY_OFF))
+    pause, change = supplement("2023-05-17", "2023-05-24"), CalendarChange(at("2023-05-25"), friday_off)
+    found = appointment(days(5), at("2023-05-15"), CALENDAR, [pause], changes=[change])
+    assert found is not None
+    assert found.due_on == date(2023, 5, 30)
 
 
 def test_a_make_up_saturday_leaves_the_promise() -> None:

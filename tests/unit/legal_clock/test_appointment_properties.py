@@ -20,13 +20,14 @@ from shared.schemas.lifecycle import PausePolicy
 from tests.support.calendars import CALENDAR, DEFINITION
 from tests.unit.legal_clock.day_by_day import walk
 
-SPECIAL_DAYS = st.dates(date(2023, 1, 1), date(2024, 12, 31))
+DAYS_OF_TWO_YEARS = [date(2023, 1, 1) + timedelta(days=i) for i in range(731)]
 
 
 @st.composite
 def edited_calendars(draw: st.DrawFn) -> WorkingCalendar:
     """The Vietnamese calendar with days off and worked weekends strewn over two of its years."""
-    days = draw(st.sets(SPECIAL_DAYS, max_size=60))
+    dice, share = draw(st.randoms(use_true_random=True)), draw(st.sampled_from([0, 0.02, 0.2]))
+    days = [day for day in DAYS_OF_TWO_YEARS if dice.random() < share]
     return WorkingCalendar(
         DEFINITION.with_days(
             *(
@@ -80,6 +81,11 @@ def due(
     if found.due_at is not None:
         assert local_date(found.due_at) == found.due_on
     return found.due_on
+
+
+def shifted(pause: Pause, by: timedelta) -> Pause:
+    assert pause.ended_at is not None
+    return replace(pause, asked_at=pause.asked_at + by, ended_at=pause.ended_at + by)
 
 
 @settings(deadline=None, max_examples=300)
@@ -217,6 +223,22 @@ def test_pauses_replayed_one_at_a_time_give_the_same_date_as_at_once(
             counted.append(pause)
             stood = due(duration, accepted_at, counted, calendar)
     assert due(duration, accepted_at, pauses, calendar) == stood
+
+
+@settings(deadline=None)
+@given(durations(), histories(), edited_calendars())
+def test_a_restart_forgets_what_was_before(
+    duration: Duration, history: tuple[datetime, list[Pause]], calendar: WorkingCalendar
+) -> None:
+    """It is as if the dossier were accepted when the supplement came (for hours: at the end of that day)."""
+    accepted_at, pauses = history
+    asked_at, ended_at = accepted_at + timedelta(hours=1), accepted_at + timedelta(days=3)
+    restart = Pause(PauseKind.SUPPLEMENT, asked_at, ended_at, PausePolicy.RESTART)
+    assume(restart.asked_on <= due(duration, accepted_at, (), calendar))
+    after = [shifted(pause, timedelta(days=4)) for pause in pauses]
+    end_of_day = local_time(local_date(ended_at), 0) + timedelta(days=1)
+    anew = end_of_day if duration.unit is DurationUnit.WORKING_HOUR else ended_at
+    assert due(duration, accepted_at, [restart, *after], calendar) == due(duration, anew, after, calendar)
 
 
 @settings(deadline=None)

@@ -16,6 +16,7 @@ from shared.legal_clock.calendar import (
     WorkingCalendar,
     YearState,
 )
+from shared.legal_clock.provisional import provisional_year
 from tests.support.calendars import CALENDAR, DEFINITION
 
 HOLIDAY, SWAPPED, MAKEUP = DayKind.HOLIDAY, DayKind.SWAPPED_DAY_OFF, DayKind.MAKEUP_WORKING_DAY
@@ -150,6 +151,27 @@ def test_the_seed_is_decided_through_2026_and_provisional_after() -> None:
     ]
     assert not CALENDAR.is_working_day(date(2027, 2, 8))  # Tết Đinh Mùi
     assert DEFINITION.version == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "unknown_to_the_library"),
+    [(2022, []), (2023, []), (2024, []), (2025, []), (2026, ["2026-01-02", "2026-01-10"])],
+)
+def test_the_provisional_source_agrees_with_what_was_announced(
+    number: int, unknown_to_the_library: list[str]
+) -> None:
+    """Two independent sources; the swap of 2 January 2026 is known to one of them only."""
+    expected = WorkingCalendar(CalendarDefinition(version=1, years=(provisional_year(number),)))
+    every_day = (date(number, 1, 1) + timedelta(days=i) for i in range(365))
+    differing = [d for d in every_day if expected.is_working_day(d) != CALENDAR.is_working_day(d)]
+    assert [found.isoformat() for found in differing] == unknown_to_the_library
+
+
+def test_a_provisional_year_tells_swaps_from_holidays() -> None:
+    special = {known.date: known.kind for known in provisional_year(2024).days}
+    assert special[date(2024, 4, 29)] is SWAPPED
+    assert special[date(2024, 4, 30)] is HOLIDAY
+    assert special[date(2024, 5, 4)] is MAKEUP
 
 
 def test_a_definition_survives_json() -> None:
