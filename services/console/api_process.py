@@ -6,6 +6,7 @@ import sys
 import uvicorn
 
 from services.console.gateway import Gateway
+from services.console.http_protocol import BoundedHttpProtocol
 from services.console.service_parts import applications, settings_of_services
 from shared.observability.logging import configure_logging
 
@@ -17,7 +18,7 @@ def serve(listener: socket.socket) -> None:
     config = uvicorn.Config(
         Gateway(applications(settings)),
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttpProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -1,0 +1,66 @@
+"""HTTP on a socket that may face strangers: bounds on what the library leaves unbounded."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LARGEST_HEAD = 64 * 1024
+HEAD_SECONDS = 15.0
+
+_REFUSAL_HEAD = "HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\ncontent-length: {length}\r\n"
+_CLOSE = b"connection: close\r\n\r\n"
+
+
+class BoundedHttpProtocol(HttpToolsProtocol):
+    """Ends a connection whose request head grows beyond 64 KiB or is not whole after 15 s.
+
+    Otherwise a caller could fill the memory with headers, or hold every connection open with none.
+    """
+
+    _head_bytes = 0
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_is_whole()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if self._head_timer is None and self.cycle.response_complete:
+            self._expect_head()
+        super().data_received(data)
+        if self._head_timer is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > LARGEST_HEAD:
+                self._refuse("431 Request Header Fields Too Large", "the request's head is too large")
+
+    def on_headers_complete(self) -> None:
+        self._head_is_whole()
+        super().on_headers_complete()
+
+    def _expect_head(self) -> None:
+        self._head_bytes = 0
+        self._head_timer = self.loop.call_later(
+            HEAD_SECONDS, self._refuse, "408 Request Timeout", "the request's head did not come in time"
+        )
+
+    def _head_is_whole(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _refuse(self, status: str, detail: str) -> None:
+        self._head_is_whole()
+        if self.transport.is_closing():
+            return
+        code, _, title = status.partition(" ")
+        body = f'{{"title":"{title}","status":{code},"detail":"{detail}","code":"http"}}'.encode()
+        head = _REFUSAL_HEAD.format(status=status, length=len(body)).encode()
+        self.transport.write(head + _CLOSE + body)
+        self.transport.close()
