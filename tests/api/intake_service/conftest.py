@@ -110,14 +110,16 @@ async def intake(
     tokens = Tokens(folder)
     clock = SimulatedClock(folder.business_clock)
     clock.set(start())
-    settings = Settings(
-        database_url=database,  # type: ignore[arg-type]
-        log_url=database,  # type: ignore[arg-type]
-        object_store_url=folder.documents.as_uri(),
-        sealing_key="a sealing key that is long enough for tests",  # type: ignore[arg-type]
-        demo=True,
-        business_clock=folder.business_clock,
-        **tokens.settings,
+    settings = Settings.model_validate(
+        {
+            "database_url": database,
+            "log_url": database,
+            "object_store_url": folder.documents.as_uri(),
+            "sealing_key": "a sealing key that is long enough for tests",
+            "demo": True,
+            "business_clock": folder.business_clock,
+            **tokens.settings,
+        }
     )
     async with serving(create_app(settings)) as client:
         yield Intake(client, tokens, clock)
