@@ -140,6 +140,19 @@ async def deliver(log: EventLog, *events: Envelope, stream: str = DOSSIER_STREAM
     await log.append(stream, [record(one) for one in events])
 
 
+async def end_sessions(engine: AsyncEngine, application: str) -> None:
+    """As a restart of the server or a broken network would."""
+    async with engine.connect() as connection:
+        await connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = :name AND pid <> pg_backend_pid()"
+                " AND datname = current_database()"
+            ),
+            {"name": application},
+        )
+
+
 async def rows(engine: AsyncEngine, query: str) -> list[Any]:
     async with engine.connect() as connection:
         return [tuple(row) for row in await connection.execute(text(query))]
