@@ -70,7 +70,8 @@ requirements: $(READY) ## Compile the pins anew from requirements/*.in
 	compile bootstrap; compile runtime; compile development --constraint requirements/runtime.txt
 
 docs: $(READY) ## Write the parts of docs/ that come from the code
-	$(BIN)/python -m services.console.settings_page > docs/settings.md
+	$(BIN)/python -m services.console.settings_page > docs/settings.md.new
+	mv docs/settings.md.new docs/settings.md
 
 clean: ## Remove what the system and the tools have made; the virtual environment stays
 	@if [ -x $(BIN)/motcua ]; then $(BIN)/motcua clean $(ARGS); fi

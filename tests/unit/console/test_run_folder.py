@@ -1,0 +1,79 @@
+"""The run folder: secrets, what processes are told, and which systems other commands find."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.console.embedded_postgres import EmbeddedPostgres
+from services.console.run_folder import DATABASE_VARIABLES, RunFolder, given_addresses
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    folder = RunFolder(tmp_path / "run")
+    folder.prepare()
+    return folder
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in DATABASE_VARIABLES:
+        monkeypatch.setenv(name, "postgresql://u:p@127.0.0.1/x")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_secrets_are_closed_and_stay_the_same(folder: RunFolder) -> None:
+    key = folder.path / "sealing-key"
+    before = key.read_text()
+    assert mode(key) == 0o600
+    assert mode(folder.documents) == mode(folder.token_keys) == 0o700
+    folder.prepare()
+    assert key.read_text() == before
+
+
+@pytest.mark.usefixtures("given")
+def test_processes_are_told_everything_and_what_is_set_is_kept(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTCUA_TOKEN_ISSUER", "https://sign-on.example")
+    told = folder.environment(EmbeddedPostgres(folder.postgres), demo=True)
+    assert told["MOTCUA_TOKEN_ISSUER"] == "https://sign-on.example"
+    assert told["MOTCUA_DEMO"] == "true"
+    assert told["MOTCUA_OBJECT_STORE_URL"] == folder.documents.as_uri()
+    assert len(told["MOTCUA_SEALING_KEY"]) >= 32
+
+
+@pytest.mark.usefixtures("given")
+def test_production_is_told_nothing_of_a_demo(folder: RunFolder) -> None:
+    told = folder.environment(EmbeddedPostgres(folder.postgres), demo=False)
+    assert not {"MOTCUA_DEMO", "MOTCUA_BUSINESS_CLOCK", "MOTCUA_TOKEN_ISSUER"} & told.keys()
+
+
+def test_all_addresses_or_none_must_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not given_addresses()
+    for name in DATABASE_VARIABLES[1:]:
+        monkeypatch.setenv(name, "postgresql://u:p@127.0.0.1/x")
+    with pytest.raises(ValueError, match=f"{DATABASE_VARIABLES[0]} must be set too"):
+        given_addresses()
+    monkeypatch.setenv(DATABASE_VARIABLES[0], "postgresql://u:p@127.0.0.1/x")
+    assert given_addresses()
+
+
+def test_a_running_system_is_found_and_a_dead_one_is_not(folder: RunFolder) -> None:
+    assert folder.running_system() is None
+    with folder.announced("http://127.0.0.1:8000"):
+        found = folder.running_system()
+        assert found is not None
+        assert (found.address, found.pid) == ("http://127.0.0.1:8000", os.getpid())
+    assert folder.running_system() is None
+    with subprocess.Popen([sys.executable, "-S", "-c", ""]) as gone:
+        pass
+    (folder.path / "running.json").write_text(f'{{"address": "http://127.0.0.1:8000", "pid": {gone.pid}}}')
+    assert folder.running_system() is None
