@@ -1,0 +1,117 @@
+"""Reading cases."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+
+from services.processing_service.api.dependencies import AtLeast, Code, Use
+from services.processing_service.api.views import (
+    AllowedActionsView,
+    CaseView,
+    ComponentsView,
+    ComponentView,
+    OverdueView,
+    case_view,
+)
+from services.processing_service.application.ports import CaseFilter
+from shared.schemas.base import AgencyCode
+from shared.schemas.lifecycle import DossierStatus
+from shared.web.answers import HistoryItem, history_item
+from shared.web.conditions import etag, tag
+from shared.web.pages import Cursor, Page, PageSize, decode_cursor, encode_cursor
+from shared.web.problems import problem_responses
+from shared.web.security import Caller
+
+router = APIRouter(prefix="/v1/cases", tags=["Cases"], responses=problem_responses(401, 503))
+_ONE = problem_responses(404)
+
+
+@router.get("")
+async def list_cases(
+    caller: Caller,
+    use: Use,
+    status: DossierStatus | None = None,
+    agency: AgencyCode | None = None,
+    assignee: Annotated[str | None, Query(pattern=r"^[\x21-\x7e]{1,200}$")] = None,
+    foreign_number: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9./_-]{3,60}$")] = None,
+    overdue: bool | None = None,
+    limit: PageSize = 50,
+    cursor: Cursor = None,
+) -> Page[CaseView]:
+    """The cases that the caller may see, in the order of their codes."""
+    key = decode_cursor(cursor, str)
+    chosen = CaseFilter(status, agency, assignee, foreign_number, overdue)
+    found = await use.queries.page(caller, chosen, str(key[0]) if key else None, limit)
+    return Page(
+        items=[case_view(case) for case in found],
+        next=encode_cursor(found[-1].code) if len(found) == limit else None,
+    )
+
+
+@router.get(
+    "/{code}",
+    responses={304: {"description": "Not modified"}, **problem_responses(404, 412)},
+    response_model=CaseView,
+)
+async def get_case(
+    code: Code,
+    caller: Caller,
+    response: Response,
+    use: Use,
+    at_least: AtLeast = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> CaseView | Response:
+    """The case, tagged with its version."""
+    case = await use.queries.case(code, caller, at_least=at_least)
+    if if_none_match == etag(case.version):
+        return Response(status_code=304, headers={"ETag": etag(case.version)})
+    tag(response, case.version)
+    return case_view(case)
+
+
+@router.get("/{code}/components", responses=_ONE)
+async def case_components(code: Code, caller: Caller, use: Use) -> ComponentsView:
+    """What was handed in with the dossier and later."""
+    found = await use.queries.components(code, caller)
+    return ComponentsView(
+        code=code, components=[ComponentView(**copy.model_dump(mode="json")) for copy in found]
+    )
+
+
+@router.get("/{code}/history", responses=_ONE)
+async def case_history(
+    code: Code,
+    caller: Caller,
+    use: Use,
+    limit: PageSize = 50,
+    after: Annotated[int, Query(ge=0, le=999_999_999, description="Sequence behind which to go on")] = 0,
+) -> Page[HistoryItem]:
+    """What happened since acceptance; the dossier's own history has the beginning."""
+    found = await use.queries.history(code, caller, after, limit)
+    return Page(
+        items=[history_item(entry) for entry in found],
+        next=str(found[-1].sequence) if len(found) == limit else None,
+    )
+
+
+@router.get("/{code}/allowed-actions", responses=_ONE)
+async def case_allowed_actions(code: Code, caller: Caller, use: Use) -> AllowedActionsView:
+    """What the caller may do now."""
+    case, actions = await use.queries.allowed_actions(code, caller)
+    return AllowedActionsView(code=code, version=case.version, status=case.status, allowed_actions=actions)
+
+
+@router.get("/{code}/overdue", responses=_ONE)
+async def case_overdue(code: Code, caller: Caller, use: Use) -> OverdueView:
+    """Whether the appointment, or the time for a supplement, has passed."""
+    found = await use.queries.overdue(code, caller)
+    case = found.case
+    return OverdueView(
+        code=code,
+        version=case.version,
+        at=found.at,
+        appointment=case.due_on,
+        overdue=found.overdue,
+        respond_by=case.supplement.respond_by if case.supplement else None,
+        supplement_overdue=found.supplement_overdue,
+    )

@@ -1,0 +1,71 @@
+"""What routes are given."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Path, Request, Response
+
+from services.processing_service.application.acts import Asked
+from services.processing_service.application.intents import Intent
+from services.processing_service.application.use_cases import UseCases
+from shared.schemas.base import DossierCode
+from shared.web.answers import ActAnswer, answer
+from shared.web.conditions import ExpectedVersion, OptionalClaim, RequiredClaim
+from shared.web.security import Caller
+
+Code = Annotated[DossierCode, Path(description="Dossier code, like H41.SCT-230515-0001")]
+AtLeast = Annotated[
+    int | None,
+    Header(
+        alias="Dossier-Version",
+        ge=1,
+        le=999_999_999,
+        description="Wait up to 2 s for this version: the ETag that an earlier answer gave",
+    ),
+]
+
+
+def _use_cases(request: Request) -> UseCases:
+    use_cases: UseCases = request.state.use_cases
+    return use_cases
+
+
+Use = Annotated[UseCases, Depends(_use_cases)]
+
+
+class Perform:
+    """Performs an act as the request asks, and answers it."""
+
+    def __init__(self, asked: Asked, use: UseCases, response: Response) -> None:
+        self._asked = asked
+        self._use = use
+        self._response = response
+
+    async def __call__(self, intent: Intent) -> ActAnswer:
+        return answer(self._response, await self._use.acts.perform(self._asked, intent))
+
+
+def _perform(
+    code: Code,
+    caller: Caller,
+    version: ExpectedVersion,
+    claim: OptionalClaim,
+    use: Use,
+    response: Response,
+) -> Perform:
+    return Perform(Asked(code, caller, version, claim), use, response)
+
+
+def _perform_named(
+    code: Code,
+    caller: Caller,
+    version: ExpectedVersion,
+    claim: RequiredClaim,
+    use: Use,
+    response: Response,
+) -> Perform:
+    return Perform(Asked(code, caller, version, claim), use, response)
+
+
+Act = Annotated[Perform, Depends(_perform)]
+NamedAct = Annotated[Perform, Depends(_perform_named)]
+"""For acts that create something: the request must have an Idempotency-Key."""

@@ -1,0 +1,53 @@
+"""Personal data: shown to officers of the competent agency, and every time it is, that is on record."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from services.processing_service.api.dependencies import Code, Use
+from shared.schemas.base import Moment
+from shared.web.pages import Page, PageSize
+from shared.web.problems import problem_responses
+from shared.web.security import Caller
+
+router = APIRouter(
+    prefix="/v1/cases", tags=["Personal data"], responses=problem_responses(401, 403, 404, 503)
+)
+
+
+class ApplicantView(BaseModel):
+    """The applicant as filed."""
+
+    code: str
+    applicant: dict[str, Any]
+
+
+class PersonalDataReadView(BaseModel):
+    """In which quality somebody looked at the applicant's data, and when."""
+
+    role: str
+    agency: str | None
+    read_at: Moment
+
+
+@router.get("/{code}/applicant")
+async def case_applicant(code: Code, caller: Caller, use: Use) -> ApplicantView:
+    """The applicant's data. The applicant can see that it was read."""
+    return ApplicantView(code=code, applicant=await use.queries.applicant(code, caller))
+
+
+@router.get("/{code}/personal-data-reads")
+async def case_personal_data_reads(
+    code: Code,
+    caller: Caller,
+    use: Use,
+    limit: PageSize = 50,
+    after: Annotated[int, Query(ge=0, le=2**62, description="`next` of the page before")] = 0,
+) -> Page[PersonalDataReadView]:
+    """Who has read the applicant's data."""
+    found = await use.queries.personal_data_reads(code, caller, after, limit)
+    return Page(
+        items=[PersonalDataReadView(role=r.role, agency=r.agency, read_at=r.read_at) for r in found],
+        next=str(found[-1].number) if len(found) == limit else None,
+    )

@@ -1,0 +1,120 @@
+"""Cases as clients read them."""
+
+from datetime import date
+
+from pydantic import BaseModel
+
+from services.processing_service.domain.case import Case, OpenPayment, OpenSupplement
+from shared.schemas.base import Moment
+from shared.schemas.lifecycle import Action, Channel, DossierStatus, HandOverMeans
+
+
+class CaseView(BaseModel):
+    """A case as everybody sees it who may, at any time: no name in it, and no verdict of today."""
+
+    code: str
+    version: int
+    status: DossierStatus
+    procedure: str
+    procedure_version: int
+    case: str
+    field: str
+    agency: str
+    desk: str
+    channel: Channel
+    return_by: HandOverMeans
+    foreign_number: str | None
+    accepted_at: Moment
+    appointment: date | None
+    """The appointment of record; none for a procedure without a duration."""
+    appointment_at: Moment | None
+    provisional: bool
+    """The appointment touches a year whose calendar is not decided yet."""
+    calendar_version: int
+    promised_on: date | None
+    """The new date of an apology."""
+    assigned: bool
+    supplement_requests: int
+    supplement: OpenSupplement | None
+    payment: OpenPayment | None
+    results: list[str]
+    dispatches: int
+    with_post: bool
+    undo_until: Moment | None
+    """Until when the decision can be undone."""
+    links: dict[str, str]
+
+
+def case_view(case: Case) -> CaseView:
+    facts = case.facts
+    return CaseView(
+        code=case.code,
+        version=case.version,
+        status=case.status,
+        procedure=facts.procedure,
+        procedure_version=facts.procedure_version,
+        case=facts.case,
+        field=facts.field,
+        agency=facts.agency,
+        desk=facts.desk,
+        channel=facts.channel,
+        return_by=facts.return_by,
+        foreign_number=facts.foreign_number,
+        accepted_at=case.accepted_at,
+        appointment=case.due_on,
+        appointment_at=case.due_at,
+        provisional=case.provisional,
+        calendar_version=case.current_calendar,
+        promised_on=case.promised_on,
+        assigned=case.assignee is not None,
+        supplement_requests=case.supplement_requests,
+        supplement=case.supplement,
+        payment=case.payment,
+        results=list(case.results),
+        dispatches=case.dispatches,
+        with_post=case.with_post,
+        undo_until=case.closing.undo_until if case.closing else None,
+        links=_links(case.code),
+    )
+
+
+def _links(code: str) -> dict[str, str]:
+    case = f"/v1/cases/{code}"
+    parts = ("history", "components", "allowed-actions", "overdue")
+    return {"dossier": f"/v1/dossiers/{code}", **{part: f"{case}/{part}" for part in parts}}
+
+
+class AllowedActionsView(BaseModel):
+    """What the caller may do to the case now."""
+
+    code: str
+    version: int
+    status: DossierStatus
+    allowed_actions: list[Action]
+
+
+class OverdueView(BaseModel):
+    """How the case stands against its dates."""
+
+    code: str
+    version: int
+    at: Moment
+    appointment: date | None
+    overdue: bool
+    respond_by: date | None
+    supplement_overdue: bool
+
+
+class ComponentView(BaseModel):
+    """A component that was handed in."""
+
+    component: str
+    digest: str | None
+    reused: bool
+
+
+class ComponentsView(BaseModel):
+    """Everything that was handed in, in the order in which it came."""
+
+    code: str
+    components: list[ComponentView]
