@@ -148,7 +148,9 @@ class Acts(Generic[A]):
     async def _perform_one(self, act: Act[A], dossier: A | None) -> HistoryEntry | AppError:
         try:
             dossier, event = self.decided(act, dossier)
-            dossier, entry = self.appended(dossier, event, actor=act.principal.subject, reason=act.reason)
+            dossier, entry = self.appended(
+                dossier, event, actor=act.principal.subject, reason=act.reason, at=act.at
+            )
             await self._store.commit(dossier, [entry], None)
         except AppError as error:
             return error
