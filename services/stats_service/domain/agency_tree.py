@@ -21,6 +21,7 @@ class TreeOn:
             if known is None or agency.valid_from <= day:
                 nodes[agency.code] = agency
         self._nodes: Mapping[str, Agency] = nodes
+        self._desks = {desk.code: desk.name_vi for desk in tree.desks} if tree else {}
         self._children: defaultdict[str | None, list[str]] = defaultdict(list)
         for code, node in sorted(nodes.items()):
             self._children[node.parent if node.parent in nodes else None].append(code)
@@ -31,6 +32,10 @@ class TreeOn:
     def name(self, code: str) -> str:
         """The Vietnamese name, or the code of an agency that no tree knows."""
         return self._nodes[code].name_vi if code in self._nodes else code
+
+    def desk_name(self, code: str) -> str | None:
+        """The name of a receiving desk, if there is one with this code."""
+        return self._desks.get(code)
 
     def children(self, parent: str | None) -> list[str]:
         """The agencies directly below, in the order of their codes; of none: the roots."""

@@ -1,0 +1,71 @@
+"""Finds the dossiers behind a figure among the deltas."""
+
+# ruff: noqa: S608 - statements are made of declared names; every value is a parameter
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.stats_service.application.ports import CountedDossier, Selection
+from services.stats_service.domain.cell import Cell
+from services.stats_service.domain.figures import Figure, Reading
+from services.stats_service.domain.period import View
+from services.stats_service.domain.scopes import CELL
+
+_DELTAS = {
+    Reading.DURING: "delta WHERE effective_on > :before AND effective_on <= :end",
+    # A dossier that is settled is in no level: whatever it once was in, it left.
+    Reading.BEFORE: """dossier JOIN delta USING (code)
+        WHERE (settled_on IS NULL OR settled_on >= :before) AND effective_on <= :before""",
+    Reading.END: """dossier JOIN delta USING (code)
+        WHERE (settled_on IS NULL OR settled_on >= :end) AND effective_on <= :end""",
+}
+
+
+class SqlDossierFinder:
+    """See `services.stats_service.application.ports.DossierFinder`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def behind(
+        self, figure: Figure, view: View, selection: Selection, *, after: str | None, limit: int
+    ) -> Sequence[CountedDossier]:
+        parameters: dict[str, Any] = {"before": view.before, "end": view.end, "limit": limit}
+        parameters |= {"after": after or "", "as_of": view.as_of, "kind": CELL}
+        parameters |= {dimension.value: value for dimension, value in selection.narrowed().items()}
+        if selection.agencies is not None:
+            parameters["agencies"] = sorted(selection.agencies)
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(_statement(figure, selection), parameters)
+            return [CountedDossier(row.code, Cell(*row[2:]), row.n) for row in rows]
+
+
+def _statement(figure: Figure, selection: Selection) -> TextClause:
+    where = "".join(f" AND {dimension} = :{dimension}" for dimension in selection.narrowed())
+    if selection.agencies is not None:
+        where += " AND agency = ANY(CAST(:agencies AS text[]))"
+    readings = {term.reading for term in figure.terms}
+    parts = " UNION ALL ".join(_part(figure, reading) for reading in Reading if reading in readings)
+    return text(f"""
+WITH counted AS (
+    SELECT code, sum(n) AS n, (array_agg(cell_id ORDER BY id DESC))[1] AS cell_id
+    FROM ({parts}) AS parts
+    WHERE cell_id IN (SELECT scope.id FROM scope WHERE kind = :kind{where})
+    GROUP BY code HAVING sum(n) <> 0 ORDER BY code LIMIT :limit
+)
+SELECT code, n::int AS n, {", ".join(Cell._fields)}
+FROM counted JOIN scope ON scope.id = cell_id ORDER BY code
+""")
+
+
+def _part(figure: Figure, reading: Reading) -> str:
+    terms = [term for term in figure.terms if term.reading is reading]
+    value = " ".join(f"{'+' if term.sign > 0 else '-'} coalesce({term.counter}, 0)" for term in terms)
+    touched = " OR ".join(f"{term.counter} IS NOT NULL" for term in terms)
+    return f"""
+    SELECT id, code, cell_id, {value} AS n
+    FROM {_DELTAS[reading]} AND ({touched}) AND code > :after
+        AND (CAST(:as_of AS timestamptz) IS NULL OR recorded_at <= :as_of)"""

@@ -1,0 +1,102 @@
+"""What routes are given."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Depends, Query, Request
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from services.stats_service.application.questions import By, Question
+from services.stats_service.application.use_cases import UseCases
+from services.stats_service.domain.form_06a import Remainder
+from services.stats_service.domain.period import Period
+from shared.schemas.base import AgencyCode, Moment, ProcedureCode, RequestModel, ShortText
+from shared.schemas.lifecycle import Channel, Role
+from shared.web.security import require_role
+
+READERS = (Role.STATISTICS_READER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.APPROVER)
+readers_only = Depends(require_role(*READERS))
+
+
+def _use_cases(request: Request) -> UseCases:
+    use_cases: UseCases = request.state.use_cases
+    return use_cases
+
+
+Use = Annotated[UseCases, Depends(_use_cases)]
+
+
+def _as_written(pattern: str, form: str) -> BeforeValidator:
+    """Dates only as ISO 8601 writes them: a bare number would be taken for seconds since 1970."""
+
+    def check(given: Any) -> Any:
+        if isinstance(given, str) and not re.fullmatch(pattern, given):
+            message = f"write it like {form}"
+            raise ValueError(message)
+        return given
+
+    return BeforeValidator(check)
+
+
+Day = Annotated[date, _as_written(r"\d{4}-\d{2}-\d{2}", "2023-05-15")]
+AsOf = Annotated[Moment, _as_written(r"\d{4}-\d{2}-\d{2}T\S+", "2023-06-15T08:00:00+07:00")]
+
+
+class QuestionParameters(RequestModel):
+    """Which dossiers, in which period. What is left out is not narrowed."""
+
+    first: Annotated[Day, Field(alias="from")]
+    """The first day, in Vietnam."""
+    last: Annotated[Day, Field(alias="to")]
+    """The last day, inclusive."""
+    agency: AgencyCode | None = None
+    """A competent agency, with all below it in the tree in force on the last day."""
+    desk: AgencyCode | None = None
+    """The receiving desk."""
+    field: ShortText | None = None
+    procedure: ProcedureCode | None = None
+    channel: Channel | None = None
+    as_of: AsOf | None = None
+    """What was recorded later counts for nothing; without it everything that is known counts."""
+
+    def question(self) -> Question:
+        """Raises `RuleViolationError` for a period that is none."""
+        return Question(
+            Period(self.first, self.last),
+            agency=self.agency,
+            desk=self.desk,
+            field=self.field,
+            procedure=self.procedure,
+            channel=self.channel,
+            as_of=self.as_of,
+        )
+
+
+class ReportParameters(QuestionParameters):
+    """Of a report."""
+
+    by: By | None = None
+    """What the rows are; without it there is only the total row."""
+
+
+class FormParameters(QuestionParameters):
+    """Of an official form."""
+
+    remainder: Remainder | None = None
+    """Where the form shows what closed without a result or undated; the installation's setting without it."""
+
+
+class DossierParameters(QuestionParameters):
+    """Of the dossiers behind a figure."""
+
+    counter: Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,40}$")]
+    """The code word of the figure, as in a report."""
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, StringConstraints(max_length=500)] | None = None
+    """`next` of the page before."""
+
+
+ReportQuery = Annotated[ReportParameters, Query()]
+FormQuery = Annotated[FormParameters, Query()]
+DossierQuery = Annotated[DossierParameters, Query()]

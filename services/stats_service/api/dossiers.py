@@ -1,0 +1,32 @@
+"""The dossiers behind a figure."""
+
+from fastapi import APIRouter
+
+from services.stats_service.api.dependencies import DossierQuery, Use, readers_only
+from services.stats_service.api.schemas import CountedDossierView, dossier_view
+from shared.web.pages import Page, decode_cursor, encode_cursor
+from shared.web.problems import problem_responses
+from shared.web.security import Caller
+
+router = APIRouter(
+    prefix="/v1/statistics",
+    tags=["Drill-down"],
+    dependencies=[readers_only],
+    responses=problem_responses(401, 403, 422),
+)
+
+
+@router.get("/dossiers")
+async def list_counted_dossiers(query: DossierQuery, use: Use, caller: Caller) -> Page[CountedDossierView]:
+    """The dossiers that a figure counts, by code; what they add sums up to the figure."""
+    after = decode_cursor(query.cursor, str)
+    found = await use.drill_down(
+        caller,
+        query.question(),
+        query.counter,
+        after=None if after is None else str(after[0]),
+        limit=query.limit + 1,
+    )
+    items = [dossier_view(dossier) for dossier in found[: query.limit]]
+    more = len(found) > query.limit
+    return Page(items=items, next=encode_cursor(items[-1].code) if more else None)

@@ -1,0 +1,106 @@
+"""What the use-cases need of the world."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.stats_service.domain.cell import Cell, Dimension
+from services.stats_service.domain.figures import Figure, Sums
+from services.stats_service.domain.period import View
+from shared.schemas.reference import AgencyTree
+
+Key = tuple[str, ...]
+"""The values of the dimensions that a split tells apart, in the order of `Dimension`."""
+
+Split = frozenset[Dimension]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which cells are asked for; none means all."""
+
+    agencies: frozenset[str] | None = None
+    desk: str | None = None
+    field: str | None = None
+    procedure: str | None = None
+    channel: str | None = None
+
+    def narrowed(self) -> Mapping[Dimension, str]:
+        """The dimensions besides the agency that are narrowed to one value."""
+        given = {
+            Dimension.DESK: self.desk,
+            Dimension.FIELD: self.field,
+            Dimension.PROCEDURE: self.procedure,
+            Dimension.CHANNEL: self.channel,
+        }
+        return {dimension: value for dimension, value in given.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class SumsAt:
+    """Sums of counters at the two ends of a period."""
+
+    before: Sums
+    end: Sums
+
+
+class Ledger(Protocol):
+    """The sums of everything that was counted."""
+
+    async def read(
+        self, view: View, selection: Selection, splits: Sequence[Split]
+    ) -> Sequence[Mapping[Key, SumsAt]]:
+        """For each split its sums, all as of one moment; what consumers have committed is in them."""
+
+
+class Reference(Protocol):
+    """Names and the agency tree."""
+
+    async def agency_tree(self) -> AgencyTree | None:
+        """The newest version; none before the first has arrived."""
+
+    async def procedure_names(self, codes: Collection[str]) -> Mapping[str, str]:
+        """The newest Vietnamese names of those that are known."""
+
+    async def knows_procedure(self, code: str) -> bool:
+        """Whether any version of it has arrived."""
+
+    async def knows_field(self, field: str) -> bool:
+        """Whether any procedure belongs to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """How much of what happened has arrived."""
+
+    latest: Mapping[str, datetime]
+    """Each writing service and the business time of its latest event that was applied."""
+    waiting: int
+    """Events that are held back or parked, so that their dossiers' figures are not complete."""
+
+
+class Arrivals(Protocol):
+    """What the consumers know of their sources."""
+
+    async def completeness(self) -> Completeness:
+        """As of now."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountedDossier:
+    """A dossier behind a figure."""
+
+    code: str
+    cell: Cell
+    n: int
+    """What it adds to the figure; more than 1 for components, negative for what is taken off."""
+
+
+class DossierFinder(Protocol):
+    """Finds the dossiers behind figures."""
+
+    async def behind(
+        self, figure: Figure, view: View, selection: Selection, *, after: str | None, limit: int
+    ) -> Sequence[CountedDossier]:
+        """Those that add to the figure, by code, behind `after`."""
