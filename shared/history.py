@@ -64,7 +64,8 @@ def append(
 ) -> HistoryEntry:
     """The entry that follows `head`; the first one where there is none."""
     sequence, previous = (head.sequence + 1, head.hash) if head else (1, GENESIS)
-    data = event.model_dump(mode="json", exclude_none=True)
+    # Whole, nulls and defaults too: an event must say later what it says today, whatever defaults become.
+    data = event.model_dump(mode="json")
     sealed = data.pop("sealed", None)
     digest = entry_hash(
         previous,
