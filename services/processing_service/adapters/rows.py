@@ -9,7 +9,7 @@ from shared.schemas.lifecycle import DossierStatus, HandOverMeans
 
 
 def row_of(case: Case) -> dict[str, Any]:
-    """Every column of `case_file`, as JSON knows them. The state leaves out what has its default."""
+    """Every column of `case_file`, as JSON knows them."""
     return {
         "code": case.code,
         "version": case.version,
@@ -26,7 +26,7 @@ def row_of(case: Case) -> dict[str, Any]:
         "overdue_after": case.overdue_after,
         "hand_over_due_at": _hand_over_due_at(case),
         "calendar_checked": case.calendar_checked,
-        "state": case.model_dump(mode="json", exclude_defaults=True),
+        "state": case.model_dump(mode="json"),
     }
 
 
