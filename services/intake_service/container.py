@@ -7,14 +7,18 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.intake_service.adapters.catalogue import SqlCatalogueStore
 from services.intake_service.adapters.dossier_codes import SqlBlockSource
 from services.intake_service.adapters.reference import SqlReferenceStore
 from services.intake_service.adapters.store import SqlDossierStore
 from services.intake_service.application.acts import DossierAccess, DossierActs
+from services.intake_service.application.agencies import AgencyEdits
+from services.intake_service.application.calendar import CalendarEdits
+from services.intake_service.application.catalogue import Catalogue
 from services.intake_service.application.dossier_codes import DossierCodes
 from services.intake_service.application.filing import FileDossier
 from services.intake_service.application.queries import DossierQueries
-from services.intake_service.application.reference import ReferenceData
+from services.intake_service.application.reference import ReferenceData, ReferencePublisher
 from services.intake_service.application.use_cases import UseCases
 from services.intake_service.domain.lifecycle import LIFECYCLE
 from services.intake_service.settings import Settings
@@ -58,6 +62,7 @@ def _use_cases(settings: Settings, engine: AsyncEngine, reference: ReferenceData
     sealer = Sealer.derived(settings.sealing_key.get_secret_value())
     contents = ContentStore(settings.object_store_url)
     acts = Acts(store=store, lifecycle=LIFECYCLE, access=access, clock=clock, entropy=os.urandom)
+    publisher = ReferencePublisher(reference, SqlReferenceStore(engine), clock)
     return UseCases(
         file=FileDossier(
             store=store,
@@ -81,4 +86,7 @@ def _use_cases(settings: Settings, engine: AsyncEngine, reference: ReferenceData
         queries=DossierQueries(store=store, access=access, reference=reference, sealer=sealer),
         contents=contents,
         reference=reference,
+        catalogue=Catalogue(reference, SqlCatalogueStore(engine), publisher, clock),
+        calendar=CalendarEdits(reference, publisher),
+        agencies=AgencyEdits(reference, publisher),
     )

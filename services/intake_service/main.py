@@ -8,7 +8,7 @@ from typing import TypedDict
 from fastapi import FastAPI
 
 from services.intake_service.adapters.reference import keep_fresh
-from services.intake_service.api import acts, dossiers, lookups
+from services.intake_service.api import acts, agencies, calendar, catalogue, dossiers, lookups
 from services.intake_service.application.use_cases import UseCases
 from services.intake_service.container import build
 from services.intake_service.settings import Settings
@@ -42,5 +42,12 @@ def create_app(settings: Settings) -> FastAPI:
         title="Intake",
         description="Filing through every channel, acceptance, receipt, catalogue, calendar and agencies.",
         lifespan=lifespan,
-        routers=[dossiers.router, acts.router, lookups.router],
+        routers=[
+            dossiers.router,
+            acts.router,
+            lookups.router,
+            catalogue.router,
+            calendar.router,
+            agencies.router,
+        ],
     )

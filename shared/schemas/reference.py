@@ -4,12 +4,16 @@ The working calendar is `shared.legal_clock.calendar.CalendarDefinition`.
 """
 
 from datetime import date
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from shared.legal_clock.duration import Duration
 from shared.schemas.base import AgencyCode, ProcedureCode, Schema, ShortText, Text
 from shared.schemas.lifecycle import Channel, OnlineLevel, PausePolicy
+
+# A set has no order of its own, and what is tagged with a version must be the same bytes from every process.
+_IN_ORDER = PlainSerializer(sorted, return_type=list[str])
 
 
 class Component(Schema):
@@ -49,7 +53,7 @@ class Procedure(Schema):
     field: ShortText
     """Lĩnh vực: the row of the official report."""
     online_level: OnlineLevel
-    channels: frozenset[Channel]
+    channels: Annotated[frozenset[Channel], _IN_ORDER]
     competent: tuple[CompetentAgency, ...]
     valid_from: date
     valid_to: date | None
@@ -91,7 +95,7 @@ class Desk(Schema):
 
     code: AgencyCode
     name_vi: Text
-    agencies: frozenset[AgencyCode] | None
+    agencies: Annotated[frozenset[AgencyCode], _IN_ORDER] | None
     """Whose dossiers it may take in; none means the whole province."""
 
 

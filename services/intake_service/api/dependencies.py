@@ -6,9 +6,11 @@ from fastapi import Depends, Path, Request
 
 from services.intake_service.application.acts import Asked
 from services.intake_service.application.use_cases import UseCases
+from shared.principal import Principal
 from shared.schemas.base import DossierCode
+from shared.schemas.lifecycle import Role
 from shared.web.conditions import ExpectedVersion, OptionalClaim
-from shared.web.security import Caller
+from shared.web.security import Caller, require_role
 
 Code = Annotated[DossierCode, Path(description="Dossier code, like H41.SCT-230515-0001")]
 
@@ -22,5 +24,6 @@ def _asked(code: Code, caller: Caller, version: ExpectedVersion, claim: Optional
     return Asked(code, caller, version, claim)
 
 
+Administrator = Annotated[Principal, Depends(require_role(Role.ADMINISTRATOR))]
 Use = Annotated[UseCases, Depends(_use_cases)]
 Ask = Annotated[Asked, Depends(_asked)]

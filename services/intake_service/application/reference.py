@@ -1,5 +1,6 @@
 """The reference data that intake works with: published as versions, held in memory by every process."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,9 +8,11 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from shared.clock import Clock
 from shared.errors import StaleVersionError, UnavailableError
 from shared.events.reference import ReferenceItem, ReferenceKind
 from shared.legal_clock.calendar import CalendarDefinition, WorkingCalendar
+from shared.principal import Principal
 from shared.schemas.reference import AgencyTree, Procedure
 
 _T = TypeVar("_T")
@@ -54,6 +57,7 @@ class ReferenceData:
 
     def __init__(self, store: ReferenceStore) -> None:
         self._store = store
+        self._refreshing = asyncio.Lock()
         self._revision = 0
         self._procedures: dict[str, _Series] = {}
         self._calendar: tuple[CalendarDefinition, WorkingCalendar] | None = None
@@ -61,9 +65,10 @@ class ReferenceData:
 
     async def refresh(self) -> None:
         """Take in what was published since. Costs one look-up in an index when there is nothing."""
-        for stored in await self._store.newer_than(self._revision):
-            self._take(stored)
-            self._revision = max(self._revision, stored.revision)
+        async with self._refreshing:
+            for stored in await self._store.newer_than(self._revision):
+                self._take(stored)
+                self._revision = max(self._revision, stored.revision)
 
     @property
     def calendar(self) -> WorkingCalendar:
@@ -113,6 +118,20 @@ class ReferenceData:
                 self._calendar = definition, WorkingCalendar(definition)
             case ReferenceKind.AGENCIES:
                 self._tree = AgencyTree.model_validate_json(stored.data)
+
+
+class ReferencePublisher:
+    """Publishes what an administrator edits, and makes it hold in this process at once."""
+
+    def __init__(self, data: ReferenceData, store: ReferenceStore, clock: Clock) -> None:
+        self._data = data
+        self._store = store
+        self._clock = clock
+
+    async def publish(self, publication: Publication, by: Principal) -> None:
+        """Raises `StaleVersionError` when somebody else was first."""
+        await self._store.publish([publication], by=by.subject, at=self._clock.now())
+        await self._data.refresh()
 
 
 class _Series:

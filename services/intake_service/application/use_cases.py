@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from services.intake_service.application.acts import DossierActs
+from services.intake_service.application.agencies import AgencyEdits
+from services.intake_service.application.calendar import CalendarEdits
+from services.intake_service.application.catalogue import Catalogue
 from services.intake_service.application.filing import FileDossier
 from services.intake_service.application.ports import Contents
 from services.intake_service.application.queries import DossierQueries
@@ -18,3 +21,6 @@ class UseCases:
     queries: DossierQueries
     contents: Contents
     reference: ReferenceData
+    catalogue: Catalogue
+    calendar: CalendarEdits
+    agencies: AgencyEdits
