@@ -7,16 +7,18 @@ import uvicorn
 
 from services.console.gateway import Gateway
 from services.console.http_protocol import BoundedHttpProtocol
-from services.console.service_parts import applications, settings_of_services
+from services.console.service_parts import applications, settings_of_services, wait_for_go
 from shared.observability.logging import configure_logging
 
 
-def serve(listener: socket.socket) -> None:
-    """Serve until SIGTERM; requests that have begun get up to 20 s to end."""
+def serve(go: int, listener: socket.socket) -> None:
+    """Serve from `go` until SIGTERM; requests that have begun get up to 20 s to end."""
     settings = settings_of_services()
     configure_logging("api", level=settings["intake"].log_level)
+    gateway = Gateway(applications(settings))
+    wait_for_go(go)
     config = uvicorn.Config(
-        Gateway(applications(settings)),
+        gateway,
         loop="uvloop",
         http=BoundedHttpProtocol,
         ws="none",
@@ -34,4 +36,4 @@ def serve(listener: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(go=int(sys.argv[1]), listener=socket.socket(fileno=int(sys.argv[2])))

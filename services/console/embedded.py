@@ -5,6 +5,7 @@ This module stays light: it runs as long as the system does, beside processes th
 
 import contextlib
 import http.client
+import os
 import signal
 import socket
 import subprocess
@@ -94,13 +95,8 @@ def embedded_system(
         environment = folder.environment(server, demo=demo)
         if demo:
             _start_clock(folder, for_replay=for_replay)
-        tell("Bringing tables and reference data up to date ...")
-        _prepare(folder, environment)
-        supervisor = Supervisor(_children(folder, environment, listener), tell=tell)
-        stack.callback(supervisor.stop)
-        supervisor.start()
+        supervisor = stack.enter_context(_services(folder, environment, listener, tell))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        tell("Starting the services ...")
         _wait_until_it_answers(listener.getsockname()[1], supervisor)
         stack.enter_context(folder.announced(address))
         yield EmbeddedSystem(folder, address, environment, supervisor)
@@ -164,13 +160,32 @@ def _prepare(folder: RunFolder, environment: Mapping[str, str]) -> None:
         raise StartError(f"tables and reference data could not be prepared:\n{done.stdout}{done.stderr}")
 
 
-def _children(folder: RunFolder, environment: Mapping[str, str], listener: socket.socket) -> list[Child]:
-    def child(name: str, *arguments: str, inherited: tuple[int, ...] = ()) -> Child:
-        command = [sys.executable, "-m", f"services.console.{name}_process", *arguments]
-        return Child(name, command, environment, folder.logs / f"{name}.log", inherited)
-
+@contextlib.contextmanager
+def _services(
+    folder: RunFolder, environment: Mapping[str, str], listener: socket.socket, tell: Callable[[str], None]
+) -> Iterator[Supervisor]:
+    # The services load their code while tables and reference data are prepared, and wait for the end of a
+    # pipe before they connect.
+    go, held_back = os.pipe()
     handed = listener.fileno()
-    return [child("worker"), child("api", str(handed), inherited=(handed,))]
+
+    def child(name: str, *descriptors: int) -> Child:
+        command = [sys.executable, "-m", f"services.console.{name}_process", *map(str, descriptors)]
+        return Child(name, command, environment, folder.logs / f"{name}.log", descriptors)
+
+    supervisor = Supervisor([child("worker", go), child("api", go, handed)], tell=tell)
+    try:
+        supervisor.start()
+        tell("Bringing tables and reference data up to date ...")
+        try:
+            _prepare(folder, environment)
+        finally:
+            os.close(held_back)
+        tell("Starting the services ...")
+        yield supervisor
+    finally:
+        supervisor.stop()
+        os.close(go)
 
 
 def _wait_until_it_answers(port: int, supervisor: Supervisor) -> None:

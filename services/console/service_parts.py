@@ -1,6 +1,7 @@
 """The services as the console knows them: by their `main`, their `settings` and their `worker`."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,12 @@ def worker_of(service: str) -> WorkerRun:
     """The service's relay, consumers and timers."""
     run: WorkerRun = _part(service, "worker").run
     return run
+
+
+def wait_for_go(descriptor: int) -> None:
+    """Return when every writer of the pipe has closed it: the databases are ready. At once ever after."""
+    os.read(descriptor, 1)
+    os.close(descriptor)
 
 
 def _part(service: str, module: str) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import structlog
 import uvloop
 
-from services.console.service_parts import WorkerRun, settings_of_services, worker_of
+from services.console.service_parts import WorkerRun, settings_of_services, wait_for_go, worker_of
 from shared.observability.logging import configure_logging
 from shared.settings import BaseServiceSettings
 
@@ -17,11 +17,13 @@ class EndedEarlyError(Exception):
     """A service's worker came to an end though nobody asked it to."""
 
 
-async def run_workers(settings: Mapping[str, BaseServiceSettings], stop: asyncio.Event) -> None:
+async def run_workers(
+    workers: Mapping[str, WorkerRun], settings: Mapping[str, BaseServiceSettings], stop: asyncio.Event
+) -> None:
     """Run every service's worker until `stop`. The first failure ends them all and is raised."""
     async with asyncio.TaskGroup() as group:
-        for service, own in settings.items():
-            group.create_task(_run_one(service, worker_of(service), own, stop), name=service)
+        for service, run in workers.items():
+            group.create_task(_run_one(service, run, settings[service], stop), name=service)
 
 
 async def _run_one(service: str, run: WorkerRun, settings: BaseServiceSettings, stop: asyncio.Event) -> None:
@@ -30,10 +32,10 @@ async def _run_one(service: str, run: WorkerRun, settings: BaseServiceSettings, 
         raise EndedEarlyError(service)
 
 
-async def main() -> None:
-    """Run until SIGTERM."""
-    settings = settings_of_services()
-    configure_logging("worker", level=settings["intake"].log_level)
+async def until_told_to_stop(
+    workers: Mapping[str, WorkerRun], settings: Mapping[str, BaseServiceSettings]
+) -> None:
+    """Run the workers until SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -41,7 +43,7 @@ async def main() -> None:
     log = structlog.get_logger("worker")
     log.info("started")
     try:
-        await run_workers(settings, stop)
+        await run_workers(workers, settings, stop)
     except Exception:
         # Told here, in the form of every other line; the supervisor sees the status.
         log.exception("failed")
@@ -49,6 +51,15 @@ async def main() -> None:
     log.info("stopped")
 
 
-if __name__ == "__main__":
+def main(go: int) -> None:
+    """Load everything, wait for `go`, run."""
+    settings = settings_of_services()
+    configure_logging("worker", level=settings["intake"].log_level)
+    workers = {service: worker_of(service) for service in settings}
+    wait_for_go(go)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main())
+        runner.run(until_told_to_stop(workers, settings))
+
+
+if __name__ == "__main__":
+    main(go=int(sys.argv[1]))

@@ -5,7 +5,6 @@ import json
 import time
 from pathlib import Path
 
-import aiohttp
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
@@ -41,7 +40,7 @@ class IssuerKeys:
         try:
             document = await self._read()
             self._keys = KeySet.import_key_set(json.loads(document))
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError, JoseError) as error:
+        except (TimeoutError, OSError, ValueError, JoseError) as error:
             if self._keys is None:
                 raise UnavailableError("the issuer's keys cannot be read", retry_after_seconds=5) from error
         self._fresh_until = time.monotonic() + _BELIEVED_SECONDS
@@ -49,10 +48,15 @@ class IssuerKeys:
     async def _read(self) -> bytes:
         if not self._source.startswith("https://"):
             return await asyncio.to_thread(Path(self._source).read_bytes)
+        import aiohttp  # here alone: an installation whose keys lie in a file never carries it
+
         timeout = aiohttp.ClientTimeout(total=_FETCH_SECONDS)
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(self._source) as answer:
-            answer.raise_for_status()
-            return await answer.content.read(_LARGEST_DOCUMENT)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(self._source) as answer:
+                answer.raise_for_status()
+                return await answer.content.read(_LARGEST_DOCUMENT)
+        except aiohttp.ClientError as error:
+            raise OSError("the issuer does not answer") from error
 
 
 def token_verifier(settings: CommonSettings) -> TokenVerifier:

@@ -154,6 +154,7 @@ _GUESSES: tuple[tuple[str, Callable[[Mapping[str, int]], int | None], str], ...]
     ("undated", _none, "not in print, so there are none"),
     ("late", _none, "not in print, so there are none"),
     ("awaiting_payment", _none, "not in print, so there are none"),
+    ("awaiting_supplement", _none, "not in print, so there are none"),
     ("carried_over", _none, "not in print, so there are none"),
     ("on_time", _part("early_or_on_time", 25), "a quarter of early_or_on_time, the rest early"),
     ("sent_back", _part("closed_without_result", 60), "60 % of closed_without_result, the rest withdrawn"),

@@ -41,7 +41,7 @@ class Step(NamedTuple):
     action: Action
     role: Role
     note: str | date | None = None
-    """What a counter decides when it files, an apology's new date, a reason's code, the means of hand-over."""
+    """What a counter decides when filing, an apology's new date, a reason's code, the means of hand-over."""
 
 
 @dataclass(frozen=True, slots=True)

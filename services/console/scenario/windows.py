@@ -50,8 +50,11 @@ class Windows:
     def by_day(self, demand: Demand) -> dict[int, list[Window]]:
         """The windows of a demand by the day of acceptance; empty when the demand cannot be met."""
         if demand not in self._known:
+            windows = list(self._all(demand))
+            if demand.outcome in RESOLVED:
+                windows = [window for window in windows if window.last < self._timeline.end] or windows
             days: dict[int, list[Window]] = {}
-            for window in self._all(demand):
+            for window in windows:
                 days.setdefault(window.accepted // 2, []).append(window)
             self._known[demand] = days
         return self._known[demand]
@@ -87,9 +90,10 @@ class Windows:
             return (-1, -1) if self._stays(demand.outcome, due) else None
         line = self._timeline
         first, last = self._ends(demand.outcome, due, max(accepted, answered) + 1)
-        # What is resolved on the last afternoon could not go to the post any more.
+        # Where it can be, the last afternoon is left free: what is resolved then cannot go to the post.
         latest = line.end - 1 if demand.outcome in RESOLVED and first < line.end else line.end
-        return (first, min(last, latest)) if first <= min(last, latest) else None
+        last = min(last, latest)
+        return (first, last) if first <= last else None
 
     def _stays(self, outcome: Outcome, due: int) -> bool:
         """Whether a dossier due then is open as wanted when the period ends."""
