@@ -72,6 +72,10 @@ requirements: $(READY) ## Compile the pins anew from requirements/*.in
 docs: $(READY) ## Write the parts of docs/ that come from the code
 	$(BIN)/python -m services.console.settings_page > docs/settings.md.new
 	mv docs/settings.md.new docs/settings.md
+	$(BIN)/python -m services.console.events_page > docs/events.md.new
+	mv docs/events.md.new docs/events.md
+	$(BIN)/python -m services.console.asyncapi_page > docs/asyncapi.yaml.new
+	mv docs/asyncapi.yaml.new docs/asyncapi.yaml
 
 clean: ## Remove what the system and the tools have made; the virtual environment stays
 	@if [ -x $(BIN)/motcua ]; then $(BIN)/motcua clean $(ARGS); fi

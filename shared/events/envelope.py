@@ -1,7 +1,6 @@
 """The envelope of every event: CloudEvents 1.0 in structured JSON.
 
-`type` is `vn.motcua.dossier.<past participle>.v1` or `vn.motcua.reference.<kind>.v1`; `subject` the dossier
-code or the reference key; `id` is `<subject>/<sequence>`, the same at every sending.
+`type` is `vn.motcua.dossier.<past participle>.v1` or `vn.motcua.reference.<kind>.v1`.
 """
 
 import json
@@ -25,10 +24,13 @@ class Envelope(Schema):
 
     specversion: Literal["1.0"] = "1.0"
     id: str
+    """`<subject>/<sequence>`, the same at every sending."""
     source: str
     """The service that wrote it: `/intake` or `/processing`."""
     type: str
+    """What happened, with the version of its payload."""
     subject: str
+    """To what: a dossier code, or `<kind>/<key>` of reference data."""
     time: Moment
     """`occurred_at`, by the business clock."""
     datacontenttype: Literal["application/json"] = "application/json"
