@@ -16,18 +16,11 @@ from services.processing_service.settings import Settings
 from shared.clock import SimulatedClock
 from shared.database import DEMO_MARK, create_engine
 from shared.schemas.lifecycle import Role
+from tests.support.acceptances import AGENCY, DESK, SEALING_KEY, accepted_event, code_of
 from tests.support.calendars import at
 from tests.support.clients import Tokens, serving
 from tests.support.postgres import FreshDatabase, PostgresServer
-from tests.support.processing_database import (
-    AGENCY,
-    DESK,
-    SEALING_KEY,
-    accepted_event,
-    code_of,
-    open_dossiers,
-    processing_database,
-)
+from tests.support.processing_database import open_dossiers, processing_database
 
 WHY = {"reason_code": "for_the_test", "reason": "Vì bài kiểm tra"}
 _PLACES = {
