@@ -1,0 +1,101 @@
+"""`motcua verify`: every figure counted a second time."""
+
+import asyncio
+import json
+from dataclasses import asdict
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.console.embedded_postgres import EmbeddedPostgres
+from services.console.run_folder import DEFAULT, RunFolder
+from shared.variables import database_variable
+
+if TYPE_CHECKING:
+    from services.console.recount.comparison import Sources, Verdict
+
+_MOST_SHOWN = 50
+
+
+class Format(StrEnum):
+    """How the verdict is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def verify(
+    start: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First day; the first on which anything happened."),
+    ] = None,
+    end: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="Last day; the last on which anything happened."),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="How the verdict is printed.")] = Format.TABLE,
+    data: Annotated[Path, typer.Option(help="The run folder.")] = DEFAULT,
+) -> None:
+    """Recount every figure from the histories of both services and compare it with the statistics.
+
+    Checks every history's hash chain too, and computes every appointment again. Needs a running demo.
+    Exits with 1 on any difference.
+    """
+    verdict = asyncio.run(_verdict(_sources(RunFolder(data)), start and start.date(), end and end.date()))
+    if form is Format.JSON:
+        print(json.dumps({**asdict(verdict), "sound": verdict.sound}, default=str, ensure_ascii=False))
+    else:
+        _print(verdict)
+    raise typer.Exit(0 if verdict.sound else 1)
+
+
+def _sources(folder: RunFolder) -> "Sources":
+    from services.console.demo_issuer import DemoGrant, mint
+    from services.console.recount.comparison import Sources
+    from shared.schemas.lifecycle import Role
+
+    system = folder.running_system()
+    if system is None:
+        raise typer.BadParameter(f"no system is up on {folder.path}; start it with `motcua up`")
+    environment = folder.environment(EmbeddedPostgres(folder.postgres), demo=True)
+    return Sources(
+        environment[database_variable("intake")],
+        environment[database_variable("processing")],
+        environment[database_variable("stats")],
+        system.address,
+        mint(folder, "verify", DemoGrant(Role.STATISTICS_READER)),
+    )
+
+
+async def _verdict(sources: "Sources", start: date | None, end: date | None) -> "Verdict":
+    from services.console.recount.comparison import verify as recount
+    from services.console.recount.histories import first_and_last_day
+
+    days = await first_and_last_day(sources.intake_dsn, sources.processing_dsn)
+    if days is None:
+        raise typer.BadParameter("there is nothing to count: no dossier was ever filed")
+    return await recount(sources, start or days[0], end or days[1])
+
+
+def _print(verdict: "Verdict") -> None:
+    print(
+        f"{verdict.start} to {verdict.end}: {verdict.dossiers:,} histories with {verdict.entries:,} entries, "
+        f"{verdict.cells:,} cells, {verdict.figures:,} figures compared."
+    )
+    for difference in verdict.differences[:_MOST_SHOWN]:
+        print(
+            f"  {difference.where}: {difference.figure} is {difference.recounted} by the histories,"
+            f" {difference.stated} by the statistics"
+        )
+    for fault in verdict.faults[:_MOST_SHOWN]:
+        print(f"  {fault}")
+    hidden = len(verdict.differences) + len(verdict.faults) - 2 * _MOST_SHOWN
+    if hidden > 0:
+        print(f"  ... and up to {hidden} more")
+    if verdict.sound:
+        print("Everything agrees.")
+    else:
+        print(f"{len(verdict.differences)} figures differ, {len(verdict.faults)} faults in histories.")
