@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 # In the order in which a newcomer meets them.
 _MODULES: Mapping[str, str] = {
     "up": "up",
+    "report": "report",
     "token": "token",
     "migrate": "database_commands",
     "seed": "database_commands",
