@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.consumer.runner import Consumer
@@ -50,6 +51,21 @@ async def test_duplicates_and_disorder_change_nothing(service: AsyncEngine, log:
 
     assert await effects(service) == {code(number): list(range(1, 9)) for number in range(60)}
     assert await held(service) == []
+
+
+async def test_reading_a_partition_again_changes_nothing(service: AsyncEngine, log: EventLog) -> None:
+    """One partition at a time is put back to its beginning, as after a restore of the positions."""
+    await deliver(log, *(event(code(number), sequence) for sequence in (1, 2) for number in range(60)))
+    for again in (None, 3, 7, 12):
+        async with service.begin() as connection:
+            await connection.execute(
+                text("UPDATE consumer_position SET next_position = 0 WHERE partition = :again"),
+                {"again": again},
+            )
+        async with running(consumer(service, log).run):
+            await eventually(lambda: caught_up(service, log))
+
+        assert await effects(service) == {code(number): [1, 2] for number in range(60)}
 
 
 async def test_an_event_that_comes_early_waits_for_its_predecessor(
