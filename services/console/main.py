@@ -18,6 +18,7 @@ _MODULES: Mapping[str, str] = {
     "token": "token",
     "migrate": "database_commands",
     "seed": "database_commands",
+    "verify": "verify",
     "clean": "clean",
 }
 

@@ -168,9 +168,10 @@ def _components(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _timeliness(resolved: Entry) -> str:
-    if "appointment" not in resolved.data:
+    said = resolved.data.get("appointment")
+    if said is None:
         return "undated"
-    due = date.fromisoformat(resolved.data["appointment"])
+    due = date.fromisoformat(said)
     if resolved.day > due:
         return "late"
     return "on_time" if resolved.day == due else "early"
@@ -199,8 +200,8 @@ def _standing(counting: Sequence[Entry], agency: str, day: date) -> _Standing:
             now.paused_on = entry.day
         if entry.type in _RESUMES:
             now.paused_on = None
-        if "answer_due_at" in data:
-            now.answer_due_at = datetime.fromisoformat(data["answer_due_at"])
+        if answer_due_at := data.get("answer_due_at"):
+            now.answer_due_at = datetime.fromisoformat(answer_due_at)
     return now
 
 
