@@ -131,7 +131,7 @@ async def _sums(
         "SELECT column_name FROM information_schema.columns"
         " WHERE table_schema = 'public' AND table_name = 'cumulative' AND ordinal_position > 2"
     )
-    sums = ", ".join(f'sum(d."{row[0]}")::bigint AS "{row[0]}"' for row in words)
+    sums = ", ".join(f'coalesce(sum(d."{row[0]}"), 0)::bigint AS "{row[0]}"' for row in words)
     rows = await connection.fetch(
         f"SELECT s.agency, s.desk, s.field, s.procedure, s.channel, {sums}"  # noqa: S608 - column names
         " FROM delta d JOIN scope s ON s.id = d.cell_id WHERE d.effective_on <= $1 GROUP BY 1, 2, 3, 4, 5",
