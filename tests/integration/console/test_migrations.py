@@ -1,0 +1,62 @@
+"""Every service's revisions lead exactly to the tables its code declares, and back."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+
+from services.console import preparation
+from shared.database import DemoMarkError
+from shared.variables import SERVICES, database_variable
+from tests.support.postgres import FreshDatabase
+
+INI = Path(__file__).resolve().parents[3] / "alembic.ini"
+
+
+def configured(service: str, dsn: str) -> Config:
+    config = Config(INI, ini_section=service)
+    config.attributes["dsn"] = dsn
+    return config
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_revisions_and_declared_tables_agree(service: str, fresh_database: FreshDatabase) -> None:
+    config = configured(service, fresh_database())
+    command.upgrade(config, "head")
+    command.check(config)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_revision_can_be_taken_back(service: str, fresh_database: FreshDatabase) -> None:
+    config = configured(service, fresh_database())
+    command.upgrade(config, "head")
+    command.downgrade(config, "base")
+    command.upgrade(config, "head")
+
+
+def test_two_starts_at_once_do_not_collide(fresh_database: FreshDatabase) -> None:
+    dsn = fresh_database()
+    program = (
+        "import sys; from alembic import command; from alembic.config import Config;"
+        "config = Config(sys.argv[1], ini_section='stats'); config.attributes['dsn'] = sys.argv[2];"
+        "command.upgrade(config, 'head')"
+    )
+    started = [
+        subprocess.Popen([sys.executable, "-c", program, str(INI), dsn], stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    ended = [process.communicate()[1] for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0], ended
+
+
+def test_a_database_of_the_other_kind_is_left_alone(fresh_database: FreshDatabase) -> None:
+    environment = {database_variable(service): fresh_database() for service in SERVICES}
+    environment["MOTCUA_LOG_URL"] = fresh_database()
+    preparation.migrate(environment)
+    assert preparation.seed_reference_data(environment) > 60
+    assert preparation.seed_reference_data(environment) == 0
+    with pytest.raises(DemoMarkError, match="not a demo's"):
+        preparation.migrate(environment | {"MOTCUA_DEMO": "true"})
