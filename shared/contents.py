@@ -33,7 +33,7 @@ class ContentStore:
     async def put_all(self, contents: Sequence[bytes]) -> list[str]:
         """Store each; the digests in the same order. Durable when it returns."""
         digests = [hashlib.sha256(content).hexdigest() for content in contents]
-        new = {digest: content for digest, content in zip(digests, contents, strict=True)}
+        new = dict(zip(digests, contents, strict=True))
         if self._folder is not None:
             await asyncio.to_thread(self._put_durably, new)
         else:
