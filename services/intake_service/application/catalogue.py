@@ -22,7 +22,7 @@ from shared.events.reference import ReferenceKind
 from shared.journal.writer import ClaimTakenError, IdempotencyClaim
 from shared.principal import Principal
 from shared.schemas.base import Moment, Schema
-from shared.schemas.reference import AgencyTree, Procedure
+from shared.schemas.reference import Procedure
 
 _ATTEMPTS = 3
 
@@ -131,9 +131,9 @@ class Catalogue:
             if earlier := await self._store.import_of(claim):
                 return earlier
             await self._data.refresh()
-            known, tree, now = self._data.procedures(), self._data.tree, self._clock.now()
+            now = self._clock.now()
             # Thousands of rows: other callers are served meanwhile.
-            publications, report = await asyncio.to_thread(_plan, raw, known, tree, local_date(now))
+            publications, report = await asyncio.to_thread(_plan, raw, self._data, local_date(now))
             try:
                 record = await self._store.commit_import(publications, report, claim, now)
             except (StaleVersionError, ClaimTakenError):
@@ -150,11 +150,9 @@ class Catalogue:
         return record
 
 
-def _plan(
-    raw: bytes, known: dict[str, Procedure], tree: AgencyTree, day: date
-) -> tuple[list[Publication], ImportReport]:
+def _plan(raw: bytes, data: ReferenceData, day: date) -> tuple[list[Publication], ImportReport]:
     file = read_catalogue_file(raw)
-    plan = plan_import(file.rows, known, tree, day)
+    plan = plan_import(file.rows, data.procedures(), data.tree, day)
     lines = {
         outcome: {finding.line for finding in file.findings if finding.outcome == outcome}
         for outcome in ("refused", "mended")

@@ -96,8 +96,8 @@ class ReferenceData:
         return series.on(day) if series else None
 
     def procedures(self) -> dict[str, Procedure]:
-        """The newest version of each."""
-        return {code: series.newest() for code, series in self._procedures.items()}
+        """The newest version of each. May be called from another thread than `refresh`."""
+        return {code: series.newest() for code, series in list(self._procedures.items())}
 
     def has(self, kind: ReferenceKind, key: str) -> bool:
         """Whether any version of the series was published."""
