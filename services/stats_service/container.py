@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.stats_service.adapters.arrivals import SqlArrivals
+from services.stats_service.adapters.closed_periods import SqlClosedPeriods
 from services.stats_service.adapters.dossiers import SqlDossierFinder
 from services.stats_service.adapters.ledger import SqlLedger
 from services.stats_service.adapters.reference import SqlReference
+from services.stats_service.application.closing import ClosingPeriods
 from services.stats_service.application.drill_down import DrillDown
 from services.stats_service.application.official_forms import FillForm06a
 from services.stats_service.application.reports import BuildReport
@@ -45,10 +47,12 @@ async def build(settings: Settings, *, application_name: str) -> AsyncIterator[C
 
 def use_cases(settings: Settings, engine: AsyncEngine, clock: Clock) -> UseCases:
     """The use-cases on a database."""
-    reference = SqlReference(engine)
-    build_report = BuildReport(SqlLedger(engine), reference, SqlArrivals(engine), clock)
+    reference, arrivals, ledger = SqlReference(engine), SqlArrivals(engine), SqlLedger(engine)
+    closed_periods = SqlClosedPeriods(engine, ledger)
+    build_report = BuildReport(ledger, reference, arrivals, closed_periods, clock)
     return UseCases(
         build_report=build_report,
         fill_form_06a=FillForm06a(build_report, settings.form_06a_remainder),
         drill_down=DrillDown(SqlDossierFinder(engine), reference, clock),
+        closing=ClosingPeriods(closed_periods, arrivals, clock, undo_window=settings.undo_window),
     )

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from fastapi import FastAPI
 
-from services.stats_service.api import dossiers, reports
+from services.stats_service.api import closed_periods, dossiers, reports
 from services.stats_service.application.use_cases import UseCases
 from services.stats_service.container import build
 from services.stats_service.settings import Settings
@@ -34,5 +34,5 @@ def create_app(settings: Settings) -> FastAPI:
         title="Statistics",
         description="Reports on any period, agency, field, procedure and channel, down to the dossiers.",
         lifespan=lifespan,
-        routers=[reports.router, dossiers.router],
+        routers=[closed_periods.router, reports.router, dossiers.router],
     )

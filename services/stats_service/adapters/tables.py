@@ -130,15 +130,17 @@ procedure_version = Table(
 closed_period = Table(
     "closed_period",
     metadata,
-    Column("id", Integer, Identity(always=True), primary_key=True),
-    Column("first_day", Date, nullable=False),
-    Column("last_day", Date, nullable=False),
+    Column("first_day", Date, primary_key=True),
+    Column("last_day", Date, primary_key=True),
     Column("closed_at", DateTime(timezone=True), nullable=False),
     Column("closed_by", Text, nullable=False),
-    # SHA-256 of the canonical JSON of `report`.
+    # The last delta that is in it. What later ones change in the period are corrections.
+    Column("up_to", BigInteger, nullable=False),
+    # SHA-256 of `document`, which is canonical JSON and kept to the letter.
     Column("digest", Text, nullable=False),
-    Column("report", JSONB, nullable=False),
-    UniqueConstraint("first_day", "last_day"),
+    Column("total", JSONB, nullable=False),
+    Column("document", Text, nullable=False),
+    Index("ix_closed_period_last_day", "last_day", "first_day"),
 )
 
 consumer_tables(metadata)

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from services.stats_service.application.closing import Amended
 from services.stats_service.application.official_forms import FilledForm
-from services.stats_service.application.ports import CountedDossier
+from services.stats_service.application.ports import ClosedPeriod, CountedDossier
 from services.stats_service.application.reports import Report, Row
 from services.stats_service.domain.figures import FIGURES, Figures
 from services.stats_service.domain.form_06a import COLUMN_TITLES, FormRow, Remainder
@@ -135,6 +136,32 @@ class CountedDossierView(Answer):
     """What it adds to the figure: more than 1 for components, negative for what is taken off."""
 
 
+class ClosedPeriodView(Answer):
+    """A closed period."""
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    closed_at: Moment
+    digest: str
+    """SHA-256 of the document, in hex."""
+    figures: dict[str, int]
+    """The total row at the moment of closing."""
+
+
+class AmendedPeriodView(ClosedPeriodView):
+    """A closed period and what has changed since."""
+
+    corrected_by: dict[str, int]
+    """The sum of all corrections, figure by figure; empty while there is none."""
+
+
+class CorrectionView(Answer):
+    """What later events of one dossier changed in a closed period."""
+
+    code: str
+    figures: dict[str, int]
+
+
 def report_view(report: Report) -> ReportHead:
     """The report as JSON has it."""
     question = report.question
@@ -207,4 +234,26 @@ def _quality(report: Report) -> dict[str, Any]:
         "publishable": report.publishable,
         "problems": [ProblemView.model_validate(one, from_attributes=True) for one in report.problems],
         "provisional": list(report.provisional),
+    }
+
+
+def closed_period_view(closed: ClosedPeriod) -> ClosedPeriodView:
+    """The closed period as JSON has it."""
+    return ClosedPeriodView.model_validate(_closed(closed))
+
+
+def amended_period_view(amended: Amended) -> AmendedPeriodView:
+    """The closed period with its corrections as JSON has it."""
+    return AmendedPeriodView.model_validate(
+        {**_closed(amended.closed), "corrected_by": dict(amended.corrected_by)}
+    )
+
+
+def _closed(closed: ClosedPeriod) -> dict[str, Any]:
+    return {
+        "from": closed.period.first,
+        "to": closed.period.last,
+        "closed_at": closed.closed_at,
+        "digest": closed.digest,
+        "figures": dict(closed.total),
     }

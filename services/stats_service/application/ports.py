@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from services.stats_service.domain.cell import Cell, Dimension
-from services.stats_service.domain.figures import Figure, Sums
-from services.stats_service.domain.period import View
+from services.stats_service.domain.figures import Figure, Figures, Sums
+from services.stats_service.domain.period import Period, View
 from shared.schemas.reference import AgencyTree
 
 Key = tuple[str, ...]
@@ -104,3 +104,62 @@ class DossierFinder(Protocol):
         self, figure: Figure, view: View, selection: Selection, *, after: str | None, limit: int
     ) -> Sequence[CountedDossier]:
         """Those that add to the figure, by code, behind `after`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """All cells as they stood after one delta, which nothing written later can change."""
+
+    up_to: int
+    cells: Mapping[Key, SumsAt]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedPeriod:
+    """A period that was closed, with its figures of that moment."""
+
+    period: Period
+    closed_at: datetime
+    closed_by: str
+    up_to: int
+    digest: str
+    total: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What later events of one dossier changed in a closed period."""
+
+    code: str
+    figures: Figures
+    """Only those that change."""
+
+
+class ClosedPeriods(Protocol):
+    """Periods that are frozen, and what has changed since."""
+
+    async def freeze(self, view: View) -> Frozen:
+        """Every cell, and the last delta that is counted in it; writers wait meanwhile."""
+
+    async def keep(self, closed: ClosedPeriod, document: bytes) -> bool:
+        """Durable when it returns; false when the period was closed before."""
+
+    async def find(self, period: Period) -> ClosedPeriod | None:
+        """The closed period with these days."""
+
+    async def ending_on(self, day: date) -> ClosedPeriod | None:
+        """The longest closed period that ends on `day`."""
+
+    async def document(self, period: Period) -> bytes:
+        """The canonical JSON that the digest is of. Raises `NotFoundError`."""
+
+    async def list(self, *, before: tuple[date, date] | None, limit: int) -> Sequence[ClosedPeriod]:
+        """The newest first, behind the last and the first day of `before`."""
+
+    async def corrections(
+        self, closed: ClosedPeriod, *, after: str | None, limit: int
+    ) -> Sequence[Correction]:
+        """By dossier code, behind `after`."""
+
+    async def corrected_by(self, closed: ClosedPeriod) -> Figures:
+        """The sum of all corrections."""

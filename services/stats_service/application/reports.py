@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.stats_service.application.ports import (
     Arrivals,
+    ClosedPeriods,
     Completeness,
     Key,
     Ledger,
@@ -15,7 +16,7 @@ from services.stats_service.application.ports import (
 from services.stats_service.application.questions import By, Question, Understood, names, understand
 from services.stats_service.domain.cell import Dimension
 from services.stats_service.domain.figures import Figures, figures_of, total_of
-from services.stats_service.domain.identities import Break, breaks_between, breaks_in
+from services.stats_service.domain.identities import CARRIED_OVER, Break, breaks_between, breaks_in
 from services.stats_service.domain.period import View
 from shared.clock import Clock
 
@@ -54,10 +55,18 @@ class Report:
 class BuildReport:
     """Answers a question with a report."""
 
-    def __init__(self, ledger: Ledger, reference: Reference, arrivals: Arrivals, clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        reference: Reference,
+        arrivals: Arrivals,
+        closed_periods: ClosedPeriods,
+        clock: Clock,
+    ) -> None:
         self._ledger = ledger
         self._reference = reference
         self._arrivals = arrivals
+        self._closed_periods = closed_periods
         self._clock = clock
 
     async def __call__(self, question: Question, by: By | None = None) -> Report:
@@ -75,9 +84,25 @@ class BuildReport:
             by=by,
             total=figures,
             rows=rows,
-            problems=_problems(figures, rows, split=by is not None),
-            provisional=_reasons(understood.view, completeness),
+            problems=[
+                *_problems(figures, rows, split=by is not None),
+                *await self._break_with_the_period_before(question, figures),
+            ],
+            provisional=reasons_to_wait(understood.view, completeness),
         )
+
+    async def _break_with_the_period_before(self, question: Question, figures: Figures) -> list[Break]:
+        """What was frozen as in progress, with what was corrected since, must have been carried over."""
+        if question != Question(question.period):
+            return []  # only the whole is frozen as one sum
+        closed = await self._closed_periods.ending_on(question.period.day_before)
+        if closed is None:
+            return []
+        corrected = (await self._closed_periods.corrected_by(closed)).get("in_progress", 0)
+        expected = closed.total["in_progress"] + corrected
+        if figures["carried_over"] == expected:
+            return []
+        return [Break(TOTAL, CARRIED_OVER, figures["carried_over"], expected)]
 
     async def _rows(self, by: By, sums: Mapping[Key, SumsAt], understood: Understood) -> list[Row]:
         found = {key: _figures(at) for key, at in sums.items()}
@@ -113,7 +138,8 @@ def _problems(total: Figures, rows: Sequence[Row], *, split: bool) -> list[Break
     return problems
 
 
-def _reasons(view: View, completeness: Completeness) -> list[str]:
+def reasons_to_wait(view: View, completeness: Completeness) -> list[str]:
+    """Why figures of the period may still change without anybody correcting them."""
     reasons = []
     until = view.period.ends_at if view.as_of is None else min(view.period.ends_at, view.as_of)
     if view.today <= view.period.last:

@@ -43,6 +43,7 @@ IDENTITIES: tuple[Identity, ...] = (
 )
 
 PARENT = "parent = sum of children"
+CARRIED_OVER = "carried_over = in_progress of the closed period before, with its corrections"
 
 
 def breaks_in(row: str, figures: Figures) -> Iterator[Break]:

@@ -161,34 +161,34 @@ async def test_form_06a_names_what_it_has_no_column_for(stats: Stats, month: lis
     assert len(strict["warnings"]) == 1
 
 
-@pytest.mark.parametrize(
-    ("parameters", "status", "named"),
-    [
-        ({"first": "2023-06-15"}, 422, "query:from"),
-        ({"first": "0001-01-01"}, 422, "query:from"),
-        ({"last": "3000-01-01"}, 422, "query:to"),
-        ({"agency": "H41.XYZ"}, 422, "query:agency"),
-        ({"desk": "H41.SCT"}, 422, "query:desk"),
-        ({"field": "Không có"}, 422, "query:field"),
-        ({"procedure": "9.999999"}, 422, "query:procedure"),
-        ({"as_of": "2023-06-15T08:00:01+07:00"}, 422, "query:as_of"),
-        ({"first": "15/05/2023"}, 400, "query:from"),
-        ({"first": "0"}, 400, "query:from"),
-        ({"first": "2023-02-30"}, 400, "query:from"),
-        ({"channel": "fax"}, 400, "query:channel"),
-        ({"by": "day"}, 400, "query:by"),
-        ({"agency": "h41"}, 400, "query:agency"),
-        ({"procedure": "x"}, 400, "query:procedure"),
-        ({"field": "\x00"}, 400, "query:field"),
-        ({"as_of": "2023-06-14"}, 400, "query:as_of"),
-        ({"as_of": "2023-06-14T08:00:00"}, 400, "query:as_of"),
-        ({"colour": "red"}, 400, "query:colour"),
-    ],
-)
-async def test_bad_input_is_named(stats: Stats, parameters: dict[str, str], status: int, named: str) -> None:
-    refused = problem(await stats.ask("/v1/reports", **parameters))
-    assert refused["status"] == status
-    assert named in (refused.get("field"), *(one["pointer"] for one in refused.get("errors", [])))
+BAD_INPUT: list[tuple[dict[str, str], int, str]] = [
+    ({"first": "2023-06-15"}, 422, "query:from"),
+    ({"first": "0001-01-01"}, 422, "query:from"),
+    ({"last": "3000-01-01"}, 422, "query:to"),
+    ({"agency": "H41.XYZ"}, 422, "query:agency"),
+    ({"desk": "H41.SCT"}, 422, "query:desk"),
+    ({"field": "Không có"}, 422, "query:field"),
+    ({"procedure": "9.999999"}, 422, "query:procedure"),
+    ({"as_of": "2023-06-15T08:00:01+07:00"}, 422, "query:as_of"),
+    ({"first": "15/05/2023"}, 400, "query:from"),
+    ({"first": "0"}, 400, "query:from"),
+    ({"first": "2023-02-30"}, 400, "query:from"),
+    ({"channel": "fax"}, 400, "query:channel"),
+    ({"by": "day"}, 400, "query:by"),
+    ({"agency": "h41"}, 400, "query:agency"),
+    ({"procedure": "x"}, 400, "query:procedure"),
+    ({"field": "\x00"}, 400, "query:field"),
+    ({"as_of": "2023-06-14"}, 400, "query:as_of"),
+    ({"as_of": "2023-06-14T08:00:00"}, 400, "query:as_of"),
+    ({"colour": "red"}, 400, "query:colour"),
+]
+
+
+async def test_bad_input_is_named(stats: Stats) -> None:
+    for parameters, status, named in BAD_INPUT:
+        refused = problem(await stats.ask("/v1/reports", **parameters))
+        pointers = [one["pointer"] for one in refused.get("errors", [])]
+        assert (refused["status"], refused.get("field") or pointers[0]) == (status, named), parameters
 
 
 async def test_only_readers_of_statistics_are_answered(stats: Stats) -> None:

@@ -19,16 +19,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "closed_period",
-        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_by", sa.Text(), nullable=False),
+        sa.Column("up_to", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("report", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_closed_period")),
-        sa.UniqueConstraint("first_day", "last_day", name=op.f("uq_closed_period_first_day_last_day")),
+        sa.Column("total", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("first_day", "last_day", name=op.f("pk_closed_period")),
     )
+    op.create_index("ix_closed_period_last_day", "closed_period", ["last_day", "first_day"], unique=False)
     op.create_table(
         "consumed",
         sa.Column("group_name", sa.Text(), nullable=False),
@@ -284,5 +285,6 @@ def downgrade() -> None:
     op.drop_table("dossier")
     op.drop_table("consumer_position")
     op.drop_table("consumed")
+    op.drop_index("ix_closed_period_last_day", table_name="closed_period")
     op.drop_table("closed_period")
     op.drop_table("agency_tree_version")
