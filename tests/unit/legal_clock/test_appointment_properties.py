@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from shared.clock import local_date, local_time
@@ -17,9 +17,16 @@ from shared.legal_clock.appointment import (
 from shared.legal_clock.calendar import CalendarDay, DayKind, WorkingCalendar
 from shared.legal_clock.duration import Duration, DurationUnit
 from shared.schemas.lifecycle import PausePolicy
-from tests.support.calendars import CALENDAR, DEFINITION
+from tests.support.calendars import CALENDAR, DEFINITION, at
 from tests.unit.legal_clock.day_by_day import walk
 
+LONGEST = {
+    DurationUnit.WORKING_DAY: 12,
+    DurationUnit.CALENDAR_DAY: 15,
+    DurationUnit.MONTH: 2,
+    DurationUnit.WORKING_HOUR: 60,
+}
+LONG_WAIT_INTO_FEBRUARY = Pause(PauseKind.SUPPLEMENT, at("2023-07-03 11:00"), at("2024-02-01"))
 DAYS_OF_TWO_YEARS = [date(2023, 1, 1) + timedelta(days=i) for i in range(731)]
 
 
@@ -44,8 +51,9 @@ def edited_calendars(draw: st.DrawFn) -> WorkingCalendar:
 
 @st.composite
 def durations(draw: st.DrawFn) -> Duration:
+    """Short enough that pauses are asked for in time and too late about equally often."""
     unit = draw(st.sampled_from(DurationUnit))
-    return Duration(unit=unit, amount=draw(st.integers(1, 4 if unit is DurationUnit.MONTH else 60)))
+    return Duration(unit=unit, amount=draw(st.integers(1, LONGEST[unit])))
 
 
 @st.composite
@@ -108,7 +116,7 @@ def test_nothing_is_due_on_a_day_off_or_before_it_was_accepted(
 ) -> None:
     accepted_at, pauses = history
     found = due(duration, accepted_at, pauses, calendar, newer)
-    last = max(newer, key=lambda change: change.at).calendar if newer else calendar
+    last = sorted(newer, key=lambda change: change.at)[-1].calendar if newer else calendar
     assert last.is_working_day(found)
     if duration.unit is DurationUnit.WORKING_HOUR:
         assert found >= local_date(accepted_at)
@@ -162,6 +170,7 @@ def test_a_pause_asked_for_after_the_appointment_moves_nothing(
 
 @settings(deadline=None)
 @given(durations(), histories(), edited_calendars())
+@example(Duration.months(1), (at("2023-07-03"), [LONG_WAIT_INTO_FEBRUARY]), CALENDAR)
 def test_restarting_is_never_due_before_resuming(
     duration: Duration, history: tuple[datetime, list[Pause]], calendar: WorkingCalendar
 ) -> None:
