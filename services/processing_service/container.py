@@ -46,6 +46,7 @@ async def build(settings: Settings, *, application_name: str) -> AsyncIterator[C
         settings.database_url.get_secret_value(),
         application_name=application_name,
         connections=settings.database_connections,
+        by_key=True,
     )
     try:
         async with engine.connect() as connection:
