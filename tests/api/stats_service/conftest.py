@@ -94,7 +94,7 @@ REFERENCE = [
 @pytest.fixture
 def month() -> list[Story]:
     """Six dossiers of two agencies around one month."""
-    pharmacy = {"field": "Dược", "procedure": "1.000001"}
+    pharmacy: dict[str, Any] = {"field": "Dược", "procedure": "1.000001"}
     return [
         Story("H41.SCT-230510-0001").file("2023-05-10").accept("2023-05-10", "2023-05-17")
         .resolve("2023-05-16", "2023-05-17").dispatch("2023-05-17"),

@@ -161,7 +161,7 @@ async def test_form_06a_names_what_it_has_no_column_for(stats: Stats, month: lis
     assert len(strict["warnings"]) == 1
 
 
-BAD_INPUT: list[tuple[dict[str, str], int, str]] = [
+BAD_INPUT: list[tuple[dict[str, Any], int, str]] = [
     ({"first": "2023-06-15"}, 422, "query:from"),
     ({"first": "0001-01-01"}, 422, "query:from"),
     ({"last": "3000-01-01"}, 422, "query:to"),
