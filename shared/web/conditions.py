@@ -55,7 +55,7 @@ async def required_claim(
     return claim
 
 
-def expected_version(
+async def expected_version(
     if_match: Annotated[
         str | None, Header(alias="If-Match", description="The ETag that the change is meant for")
     ] = None,

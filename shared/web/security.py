@@ -106,10 +106,10 @@ async def authenticate(
 Caller = Annotated[Principal, Depends(authenticate)]
 
 
-def require_role(*roles: Role) -> Callable[[Principal], Principal]:
+def require_role(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
     """A policy for routes that belong to certain roles whatever they act on."""
 
-    def check(principal: Caller) -> Principal:
+    async def check(principal: Caller) -> Principal:
         if not principal.grants_as(frozenset(roles)):
             raise ForbiddenError(f"this needs one of the roles {', '.join(roles)}")
         return principal
@@ -117,5 +117,5 @@ def require_role(*roles: Role) -> Callable[[Principal], Principal]:
     return check
 
 
-def public() -> None:
+async def public() -> None:
     """The policy of routes that anybody may call: they name it, so that none is open by omission."""

@@ -15,12 +15,13 @@ from shared.web.security import Caller, require_role
 Code = Annotated[DossierCode, Path(description="Dossier code, like H41.SCT-230515-0001")]
 
 
-def _use_cases(request: Request) -> UseCases:
+# Coroutines: what is no coroutine would be run in a thread for every request.
+async def _use_cases(request: Request) -> UseCases:
     use_cases: UseCases = request.state.use_cases
     return use_cases
 
 
-def _asked(code: Code, caller: Caller, version: ExpectedVersion, claim: OptionalClaim) -> Asked:
+async def _asked(code: Code, caller: Caller, version: ExpectedVersion, claim: OptionalClaim) -> Asked:
     return Asked(code, caller, version, claim)
 
 

@@ -114,7 +114,7 @@ class Bulk:
         return Asked(item.code, self._caller, item.version, claim)
 
 
-def _bulk(use: Use, caller: Caller, claim: OptionalClaim) -> Bulk:
+async def _bulk(use: Use, caller: Caller, claim: OptionalClaim) -> Bulk:
     return Bulk(use, caller, claim)
 
 

@@ -24,7 +24,8 @@ AtLeast = Annotated[
 ]
 
 
-def _use_cases(request: Request) -> UseCases:
+# Coroutines: what is no coroutine would be run in a thread for every request.
+async def _use_cases(request: Request) -> UseCases:
     use_cases: UseCases = request.state.use_cases
     return use_cases
 
@@ -44,7 +45,7 @@ class Perform:
         return answer(self._response, await self._use.acts.perform(self._asked, intent))
 
 
-def _perform(
+async def _perform(
     code: Code,
     caller: Caller,
     version: ExpectedVersion,
@@ -55,7 +56,7 @@ def _perform(
     return Perform(Asked(code, caller, version, claim), use, response)
 
 
-def _perform_named(
+async def _perform_named(
     code: Code,
     caller: Caller,
     version: ExpectedVersion,

@@ -19,7 +19,8 @@ READERS = (Role.STATISTICS_READER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.APP
 readers_only = Depends(require_role(*READERS))
 
 
-def _use_cases(request: Request) -> UseCases:
+# A coroutine: what is none would be run in a thread for every request.
+async def _use_cases(request: Request) -> UseCases:
     use_cases: UseCases = request.state.use_cases
     return use_cases
 
