@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import importlib.metadata
 import importlib.util
 import os
 import secrets
@@ -96,12 +97,7 @@ class EmbeddedPostgres:
 
         For asyncpg as it is; for SQLAlchemy with `+asyncpg` after `postgresql`.
         """
-        place = self._directory.resolve()
-        try:
-            password = (place / "password").read_text().strip()
-            socket_folder = (place / "data" / "postmaster.pid").read_text().splitlines()[4]
-        except (FileNotFoundError, IndexError) as error:
-            raise PostgresStartError(f"no PostgreSQL runs on {self._directory}") from error
+        socket_folder, password = self._entrance()
         return f"postgresql://{USER}:{password}@/{quote(database)}?host={quote(socket_folder, safe='')}"
 
     def create_database(self, name: str) -> None:
@@ -117,14 +113,19 @@ class EmbeddedPostgres:
 
         `:'name'` stands for a variable. Raises `subprocess.CalledProcessError`.
         """
+        socket_folder, password = self._entrance()
         named = [f"--set={name}={value}" for name, value in variables.items()]
         return subprocess.run(
-            [self._program("psql"), "-qXAt", "--set=ON_ERROR_STOP=1", *named, self.dsn(database)],
+            [
+                *(self._program("psql"), "-qXAt", "--set=ON_ERROR_STOP=1", *named),
+                *("--host", socket_folder, "--username", USER, "--dbname", database),
+            ],
             input=statement,
             text=True,
             check=True,
             stdout=subprocess.PIPE,
-            env=os.environ | {"PGOPTIONS": "-c client_min_messages=warning"},
+            # Not on the command line: that everybody on the machine may read.
+            env=os.environ | {"PGPASSWORD": password, "PGOPTIONS": "-c client_min_messages=warning"},
         ).stdout
 
     def __enter__(self) -> Self:
@@ -136,10 +137,20 @@ class EmbeddedPostgres:
     ) -> None:
         self.stop()
 
+    def _entrance(self) -> tuple[str, str]:
+        place = self._directory.resolve()
+        try:
+            password = (place / "password").read_text().strip()
+            socket_folder = (place / "data" / "postmaster.pid").read_text().splitlines()[4]
+        except (FileNotFoundError, IndexError) as error:
+            raise PostgresStartError(f"no PostgreSQL runs on {self._directory}") from error
+        return socket_folder, password
+
     def _program(self, name: str) -> str:
         installation = _wheel_folder() / f"pginstall{MAJOR}"
         libraries = _wheel_folder().with_name(f"{_WHEEL}.libs")
-        return str(reachable_copy(installation, libraries, self._account) / "bin" / name)
+        version = importlib.metadata.version(_WHEEL)
+        return str(reachable_copy(installation, libraries, version, self._account) / "bin" / name)
 
     def _as_account(self, place: Path) -> Mapping[str, Any]:
         surroundings: dict[str, Any] = {"cwd": place, "env": {"LC_ALL": "C", "PATH": os.defpath}}

@@ -84,14 +84,15 @@ def open_place(directory: Path, account: Account | None) -> Path:
     return place
 
 
-def reachable_copy(installation: Path, libraries: Path, account: Account | None) -> Path:
+def reachable_copy(installation: Path, libraries: Path, version: str, account: Account | None) -> Path:
     """The server programs where `account` can run them: `installation`, or a copy under `ROOT_PLACE`.
 
-    The programs find their libraries by a path relative to their own, so a copy keeps the layout.
+    The programs find their libraries by a path relative to their own, so a copy keeps the layout. One copy
+    serves every checkout with the same `version`.
     """
     if account is None or account.can_enter(installation / "bin"):
         return installation
-    copy = ROOT_PLACE / f"server-{libraries.name}-{installation.stat().st_mtime_ns}"
+    copy = ROOT_PLACE / f"server-{version}"
     programs = copy / installation.relative_to(libraries.parent)
     if not copy.exists():
         ROOT_PLACE.mkdir(mode=0o755, parents=True, exist_ok=True)
