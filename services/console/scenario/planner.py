@@ -69,10 +69,6 @@ def _refused(settled: Settled, of_agencies: list[Pool], timeline: Timeline, rand
 def _check(made: Plan, settled: Settled) -> None:
     """A plan that misses a figure is never handed out."""
     counted = recount(made, settled.scenario.period)
-    wrong = {
-        name: (count, settled.values[name])
-        for name, count in counted.items()
-        if count != settled.values[name]
-    }
+    wrong = {name: (counted[name], value) for name, value in settled.values.items() if counted[name] != value}
     if wrong:
         raise AssertionError(f"the plan misses figures (planned, wanted): {wrong}")

@@ -12,7 +12,7 @@ from shared.schemas.lifecycle import Action
 
 
 def recount(plan: Plan, period: Period) -> Mapping[str, int]:
-    """Figures of the period by their word in the report."""
+    """Figures of the period by their word in the report; those that are nothing are left out."""
     counts: Counter[str] = Counter()
     for life in plan.lives:
         accepted_on = _accepted_on(life)
@@ -26,10 +26,12 @@ def recount(plan: Plan, period: Period) -> Mapping[str, int]:
             counts[f"received_{life.channel}"] += 1
         for word in _standing(life, period):
             counts[word] += 1
-        counts["postal_submissions"] += _happened(life, Action.REGISTER_ARRIVAL, period)
-        counts["postal_returns"] += _happened(life, Action.DISPATCH, period)
-    counts["postal_uses"] = counts["postal_submissions"] + counts["postal_returns"]
-    return counts
+        submitted = _happened(life, Action.REGISTER_ARRIVAL, period)
+        returned = _happened(life, Action.DISPATCH, period)
+        counts["postal_submissions"] += submitted
+        counts["postal_returns"] += returned
+        counts["postal_uses"] += submitted + returned
+    return +counts
 
 
 def _accepted_on(life: Life) -> date | None:

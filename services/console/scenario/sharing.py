@@ -1,11 +1,7 @@
 """Sharing whole numbers out: by weight, and over a table of which only some cells may be filled."""
 
 from collections import deque
-from collections.abc import Hashable, Mapping, Sequence
-from typing import TypeVar
-
-Row = TypeVar("Row", bound=Hashable)
-Column = TypeVar("Column", bound=Hashable)
+from collections.abc import Hashable, Sequence
 
 
 class CannotShareError(Exception):
@@ -23,23 +19,27 @@ def share_out(amount: int, weights: Sequence[int], room: Sequence[int] | None = 
     """
     rooms = list(room) if room is not None else [amount] * len(weights)
     parts = [0] * len(weights)
+    open_parts = [i for i, weight in enumerate(weights) if weight]
     left = amount
     while left:
-        open_parts = [i for i, weight in enumerate(weights) if weight and parts[i] < rooms[i]]
+        open_parts = [i for i in open_parts if parts[i] < rooms[i]]
         if not open_parts:
             raise CannotShareError(left)
         whole = sum(weights[i] for i in open_parts)
-        added = 0
-        for i in open_parts:
-            more = min(left * weights[i] // whole, rooms[i] - parts[i])
-            parts[i] += more
-            added += more
-        left -= added
-        if not added:
-            largest = sorted(open_parts, key=lambda i: (-(left * weights[i] % whole), i))
-            for i in largest[:left]:
+        shares = {i: divmod(left * weights[i], whole) for i in open_parts}
+        full = [i for i, (share, _) in shares.items() if share > rooms[i] - parts[i]]
+        if not full:
+            rest = left - sum(share for share, _ in shares.values())
+            by_remainder = sorted(open_parts, key=lambda i: -shares[i][1])
+            for i in open_parts:
+                parts[i] += shares[i][0]
+            # A part that is full to the brim cannot take its remainder; the next round finds another.
+            takers = [i for i in by_remainder if parts[i] < rooms[i]][:rest]
+            for i in takers:
                 parts[i] += 1
-            left -= min(left, len(largest))
+        for i in full:
+            parts[i] = rooms[i]
+        left = amount - sum(parts)
     return parts
 
 
@@ -108,8 +108,3 @@ class Table:
             path.append((came_from[node], node))
             node = came_from[node]
         return path
-
-
-def by_weight(amount: int, weights: Mapping[Row, int]) -> dict[Row, int]:
-    """`share_out` by name."""
-    return dict(zip(weights, share_out(amount, list(weights.values())), strict=True))

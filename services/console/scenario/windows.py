@@ -46,6 +46,8 @@ class Windows:
         self._due_dates = due_dates
         self._random = random
         self._known: dict[Demand, dict[int, list[Window]]] = {}
+        self._due_slots: dict[Duration | None, list[int]] = {}
+        """For each duration and slot of acceptance, without pauses."""
 
     def by_day(self, demand: Demand) -> dict[int, list[Window]]:
         """The windows of a demand by the day of acceptance; empty when the demand cannot be met."""
@@ -79,9 +81,16 @@ class Windows:
 
     def _due(self, demand: Demand, accepted: int, asked: int = 0, answered: int = 0) -> int:
         """The morning slot of the appointment."""
-        pause = demand.pause if answered else None
-        due = self._due_dates.due(demand.duration, accepted, pause, demand.policy, asked, answered)
-        return _NEVER if due is None else self._timeline.slots_of(due)
+        if answered:
+            due = self._due_dates.due(demand.duration, accepted, demand.pause, demand.policy, asked, answered)
+            return _NEVER if due is None else self._timeline.slots_of(due)
+        if demand.duration not in self._due_slots:
+            self._due_slots[demand.duration] = [
+                _NEVER if due is None else self._timeline.slots_of(due)
+                for slot in range(self._timeline.end + 1)
+                for due in (self._due_dates.due(demand.duration, slot),)
+            ]
+        return self._due_slots[demand.duration][accepted]
 
     def _span(self, demand: Demand, accepted: int, asked: int, answered: int) -> tuple[int, int] | None:
         """From which to which slot the last act may happen; -1 where none does; none where it cannot be."""
@@ -109,7 +118,7 @@ class Windows:
             case Outcome.AWAITING_SUPPLEMENT | Outcome.AWAITING_PAYMENT:
                 return earliest, due + 1
             case Outcome.EARLY:
-                return in_period, due - 1
+                return in_period, due - 1 if due < _NEVER else -1
             case Outcome.ON_TIME:
                 return max(in_period, due), due + 1
             case Outcome.LATE:
@@ -117,6 +126,6 @@ class Windows:
             case Outcome.UNDATED:
                 return in_period, line.end if due == _NEVER else -1
             case Outcome.SENT_BACK | Outcome.WITHDRAWN:
-                return in_period, max(in_period, due + 1)
+                return in_period, due + 1
             case _:
                 raise ValueError(f"{outcome} has no end in the period")
