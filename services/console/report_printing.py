@@ -45,19 +45,21 @@ _LINES: Sequence[tuple[str, str]] = (
     ("supplement_requests", "Yêu cầu bổ sung"),
     ("apologies", "Xin lỗi và hẹn lại"),
 )
-_COLUMNS: Sequence[tuple[str, str]] = (
-    ("carried_over", "Kỳ trước"),
-    ("received", "Tiếp nhận"),
-    ("received_online", "Trực tuyến"),
-    ("total", "Tổng số"),
-    ("resolved", "Đã giải quyết"),
-    ("early", "Trước hạn"),
-    ("on_time", "Đúng hạn"),
-    ("late", "Quá hạn"),
-    ("closed_without_result", "Trả, rút"),
-    ("in_progress", "Chưa xong"),
-    ("overdue", "Quá hạn chưa xong"),
+# Figure, heading, and whether a narrow terminal has room for it too.
+_COLUMNS: Sequence[tuple[str, str, bool]] = (
+    ("carried_over", "Kỳ trước", False),
+    ("received", "Tiếp nhận", True),
+    ("received_online", "Trực tuyến", False),
+    ("total", "Tổng số", True),
+    ("resolved", "Đã xong", True),
+    ("early", "Trước hạn", False),
+    ("on_time", "Đúng hạn", False),
+    ("late", "Quá hạn", True),
+    ("closed_without_result", "Trả, rút", False),
+    ("in_progress", "Còn lại", True),
+    ("overdue", "Còn lại quá hạn", False),
 )
+_WIDE = 140
 
 
 def print_table(document: Row, console: Console | None = None) -> None:
@@ -66,7 +68,7 @@ def print_table(document: Row, console: Console | None = None) -> None:
     out.print(_summary(document))
     out.print(_shares(document["percentages"]))
     if document["by"]:
-        out.print(_rows(document))
+        out.print(_rows(document, wide=out.width >= _WIDE))
     for problem in document["problems"]:
         out.print(
             Text(
@@ -115,10 +117,10 @@ def _summary(document: Row) -> Table:
     narrowed = [f"{name} {document[name]}" for name in DIMENSIONS if document[name]]
     if document["as_of"]:
         narrowed.append(f"as of {document['as_of']}")
-    table = Table(title=", ".join([title, *narrowed]), title_justify="left")
-    table.add_column("")
-    table.add_column("", style="dim")
-    table.add_column("", justify="right")
+    table = Table(title=", ".join([title, *narrowed]), title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(style="dim")
+    table.add_column(justify="right")
     for name, label in _LINES:
         indent = " " * (len(label) - len(label.lstrip()))
         table.add_row(Text(label), Text(f"{indent}{name}"), f"{document[name]:,}")
@@ -135,26 +137,30 @@ def _shares(percentages: Mapping[str, Row]) -> Table:
             name,
             share["text"],
             Text(
-                f"({share['numerator_is']}) / ({share['denominator_is']})"
+                f"{_bracketed(share['numerator_is'])} / {_bracketed(share['denominator_is'])}"
                 f" = {share['numerator']:,} / {share['denominator']:,}"
             ),
         )
     return table
 
 
-def _rows(document: Row) -> Table:
+def _bracketed(expression: str) -> str:
+    return f"({expression})" if " " in expression else expression
+
+
+def _rows(document: Row, *, wide: bool) -> Table:
+    columns = [(figure, heading) for figure, heading, narrow in _COLUMNS if wide or narrow]
     table = Table()
     table.add_column(document["by"], overflow="fold")
-    for _, label in _COLUMNS:
-        table.add_column(label, justify="right")
-    table.add_column("Đúng hạn %", justify="right")
+    for _, heading in [*columns, ("", "Đúng hạn %")]:
+        table.add_column(heading, justify="right", no_wrap=not wide)
     for row in document["rows"]:
-        table.add_row(*_cells(row, row["name"]))
+        table.add_row(*_cells(row, row["name"], columns))
     table.add_section()
-    table.add_row(*_cells(document, _TOTAL), style="bold")
+    table.add_row(*_cells(document, _TOTAL, columns), style="bold")
     return table
 
 
-def _cells(row: Row, name: str) -> list[str | Text]:
-    figures = [f"{row[figure]:,}" for figure, _ in _COLUMNS]
+def _cells(row: Row, name: str, columns: Sequence[tuple[str, str]]) -> list[str | Text]:
+    figures = [f"{row[figure]:,}" for figure, _ in columns]
     return [Text(name), *figures, row["percentages"]["resolved_basis"]["text"]]
