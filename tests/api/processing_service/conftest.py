@@ -149,7 +149,7 @@ async def processing(
             "sealing_key": SEALING_KEY,
             "demo": True,
             "business_clock": folder.business_clock,
-            "catch_up": 0.15,
+            "catch_up": 0,
             **tokens.settings,
         }
     )

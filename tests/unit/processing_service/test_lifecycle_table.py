@@ -13,42 +13,10 @@ from shared.errors import ForbiddenError, NotFoundError, RuleViolationError, Sta
 from shared.events.dossier import ComponentCopy
 from shared.schemas.lifecycle import Action, DossierStatus, HandOverMeans, Role
 from tests.support.cases import Life, accepted, digest_of
+from tests.support.lifecycle_table import REASONED, STATUSES, TABLE, sees
 
 RESULT = digest_of("result")
 WHY = ("for_the_test", "Vì bài kiểm tra")
-APPLICANT = {"citizen", "representative", "portal"}
-
-# action -> (from, by, to). `=` stays, `<` goes back to where the case was before.
-OPEN = {"accepted", "processing", "awaiting_supplement", "awaiting_payment", "withdrawal_requested"}
-UNDECIDED = OPEN - {"withdrawal_requested"}
-CLOSED = {"resolved", "closed_without_result"}
-TABLE: dict[str, tuple[set[str], set[str], str]] = {
-    "assign": (OPEN, {"supervisor"}, "="),
-    "claim": (OPEN, {"case_officer"}, "="),
-    "start": ({"accepted"}, {"case_officer"}, "processing"),
-    "request_supplement": ({"accepted", "processing"}, {"case_officer", "supervisor"}, "awaiting_supplement"),
-    "provide_supplement": ({"awaiting_supplement"}, APPLICANT | {"intake_officer"}, "<"),
-    "cancel_supplement_request": ({"awaiting_supplement"}, {"supervisor"}, "<"),
-    "request_payment": ({"accepted", "processing"}, {"case_officer"}, "awaiting_payment"),
-    "confirm_payment": ({"awaiting_payment"}, {"payment_gateway", "portal", "intake_officer"}, "<"),
-    "request_withdrawal": (UNDECIDED, APPLICANT, "withdrawal_requested"),
-    "approve_withdrawal": ({"withdrawal_requested"}, {"approver"}, "closed_without_result"),
-    "decline_withdrawal": ({"withdrawal_requested"}, {"approver"}, "<"),
-    "send_back": (UNDECIDED, {"approver"}, "closed_without_result"),
-    "resolve": ({"accepted", "processing"}, {"approver"}, "resolved"),
-    "apologise": (OPEN, {"approver"}, "="),
-    "transfer": (OPEN, {"administrator"}, "="),
-    "dispatch": ({"resolved"}, {"intake_officer", "postal_partner"}, "="),
-    "return_from_post": ({"resolved"}, {"intake_officer", "postal_partner"}, "="),
-    "hand_over": ({"resolved"}, {"intake_officer", "postal_partner", "system"}, "handed_over"),
-    "undo": (CLOSED, {"approver", "supervisor"}, "<"),
-    "annul": (CLOSED, {"supervisor"}, "<"),
-    "recompute": (OPEN, {"system"}, "="),
-}
-REASONED = {
-    "request_supplement", "cancel_supplement_request", "decline_withdrawal", "send_back", "apologise",
-    "transfer", "annul",
-}  # fmt: skip
 
 INTENTS: dict[str, Intent] = {
     "assign": intents.assign("chi"),
@@ -97,22 +65,6 @@ def life(status: str) -> tuple[Life, str]:  # noqa: PLR0911 - one way into each 
         case _:
             begun.does(Role.APPROVER, INTENTS["resolve"])
             return begun.does(Role.INTAKE_OFFICER, INTENTS["hand_over"]), ""
-
-
-def sees(role: str, status: str) -> bool:
-    """Whether the case above is anything to this kind of caller."""
-    match role:
-        case "statistics_reader":
-            return False
-        case "payment_gateway":
-            return status in {"awaiting_payment", "withdrawal_requested"}
-        case "postal_partner":
-            return status in {"resolved", "handed_over"}
-        case _:
-            return True
-
-
-STATUSES = sorted(OPEN | CLOSED | {"handed_over"})
 
 
 @pytest.mark.parametrize("status", STATUSES)
