@@ -1,6 +1,7 @@
 """Processing over HTTP, on a database of the test's own, at a business time that the test sets."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -130,14 +131,13 @@ class Handle:
         return await self.act("resolution", Role.APPROVER, {"results": [digest]})
 
 
-@pytest.fixture
-async def processing(
-    tmp_path: Path, postgres_server: PostgresServer, fresh_database: FreshDatabase
+@asynccontextmanager
+async def _serving(
+    folder: RunFolder, server: PostgresServer, fresh_database: FreshDatabase, *, catch_up: float
 ) -> AsyncIterator[Processing]:
-    database = processing_database(postgres_server, fresh_database)
+    database = processing_database(server, fresh_database)
     name = database.split("?")[0].rsplit("/", 1)[1]
-    postgres_server.execute(f"COMMENT ON DATABASE \"{name}\" IS '{DEMO_MARK}'")
-    folder = RunFolder(tmp_path)
+    server.execute(f"COMMENT ON DATABASE \"{name}\" IS '{DEMO_MARK}'")
     tokens = Tokens(folder)
     clock = SimulatedClock(folder.business_clock)
     clock.set(start())
@@ -149,7 +149,7 @@ async def processing(
             "sealing_key": SEALING_KEY,
             "demo": True,
             "business_clock": folder.business_clock,
-            "catch_up": 0,
+            "catch_up": catch_up,
             **tokens.settings,
         }
     )
@@ -157,6 +157,24 @@ async def processing(
     async with serving(create_app(settings)) as client:
         yield Processing(client, tokens, clock, engine, settings)
     await engine.dispose()
+
+
+@pytest.fixture
+async def processing(
+    tmp_path: Path, postgres_server: PostgresServer, fresh_database: FreshDatabase
+) -> AsyncIterator[Processing]:
+    """Waits for nothing: what is not there is not there."""
+    async with _serving(RunFolder(tmp_path), postgres_server, fresh_database, catch_up=0) as service:
+        yield service
+
+
+@pytest.fixture
+async def patient_processing(
+    tmp_path: Path, postgres_server: PostgresServer, fresh_database: FreshDatabase
+) -> AsyncIterator[Processing]:
+    """Waits a little for what clients know already."""
+    async with _serving(RunFolder(tmp_path), postgres_server, fresh_database, catch_up=0.4) as service:
+        yield service
 
 
 def start() -> datetime:
