@@ -142,7 +142,10 @@ class Ledger:
     async def retried(
         self, connection: AsyncConnection, partitions: Collection[int], *, after: str, limit: int
     ) -> Mapping[str, int]:
-        """Subjects above `after` with an event that waits for more than its predecessor: their partitions."""
+        """Subjects above `after`, in order, with an event that waits for more than its predecessor.
+
+        With their partitions.
+        """
         rows = await connection.execute(
             _RETRIED, self._place | {"partitions": list(partitions), "after": after, "limit": limit}
         )

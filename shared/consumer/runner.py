@@ -6,6 +6,7 @@ is held; what can never be read is parked and holds the later events of its subj
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -88,6 +89,7 @@ class _Member:
                     raise
                 self._logger.warning("consumer_waits", reason=repr(failure))
                 await backoff.pause(stop)
+                self.retry_held()
 
     async def _next_batch(self, subscription: Subscription) -> None:
         began = time.monotonic()
@@ -118,6 +120,7 @@ class _Member:
     async def _retry(self, subscription: Subscription) -> None:
         """Try what waits for more than its predecessor again, page by page."""
         began = time.monotonic()
+        self._retry_due = math.inf
         owned = self._positions.unmoved(await subscription.owned())
         after: str | None = ""
         while after is not None:
@@ -126,10 +129,10 @@ class _Member:
             if page:
                 moves = {partition: owned[partition] for partition in page.values()}
                 await self._commit(subscription, moves, page.keys())
-            after = max(page) if len(page) == _RETRY_PAGE else None
+            after = list(page)[-1] if len(page) == _RETRY_PAGE else None
         # Many events that wait in vain must not keep those waiting that could be applied.
         ended = time.monotonic()
-        self._retry_due = ended + max(_RETRY_SECONDS, 10 * (ended - began))
+        self._retry_due = min(self._retry_due, ended + max(_RETRY_SECONDS, 10 * (ended - began)))
 
     async def _commit(
         self,

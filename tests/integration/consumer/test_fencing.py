@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.consumer.positions import Positions, PositionsMovedError
 from shared.consumer.runner import Consumer
+from shared.database import create_engine
 from shared.log.port import (
     DOSSIER_STREAM,
     EventLog,
@@ -23,6 +24,7 @@ from tests.support.backbone import (
     caught_up,
     code,
     deliver,
+    dsn_of,
     effects,
     end_sessions,
     event,
@@ -116,12 +118,14 @@ async def move(engine: AsyncEngine, positions: Positions, moves: dict[int, Posit
 
 async def test_outages_are_waited_out(service: AsyncEngine, log: EventLog) -> None:
     """The database and the log's sessions are cut again and again while events arrive."""
-    async with running(Consumer(service, log, [Tally()]).run):
+    cut = create_engine(dsn_of(service), application_name="cut")
+    async with running(Consumer(cut, log, [Tally()]).run):
         for sequence in range(1, 6):
             await deliver(log, *(event(code(number), sequence) for number in range(40)))
             await asyncio.sleep(0.1)
-            await end_sessions(service, "test")
+            await end_sessions(service, "cut")
             await end_sessions(service, "motcua tally")
         await eventually(lambda: caught_up(service, log))
+    await cut.dispose()
 
     assert await effects(service) == {code(number): [1, 2, 3, 4, 5] for number in range(40)}

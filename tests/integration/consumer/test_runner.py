@@ -84,7 +84,10 @@ async def test_an_event_that_comes_early_waits_for_its_predecessor(
     assert await held(service) == []
 
 
-async def test_an_event_waits_for_reference_data(service: AsyncEngine, log: EventLog) -> None:
+async def test_an_event_waits_for_reference_data_and_for_nothing_else(
+    service: AsyncEngine, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.consumer.runner._RETRY_SECONDS", 600)
     cases, catalogue = Tally("cases"), Catalogue()
     catalogue.known = cases.present
     await deliver(log, event(code(1), 1, needs="calendar/2"), event(code(1), 2), event(code(2), 1))
@@ -98,6 +101,21 @@ async def test_an_event_waits_for_reference_data(service: AsyncEngine, log: Even
 
     assert await effects(service) == {code(2): [1], "calendar/2": [1], code(1): [1, 2]}
     assert await held(service) == []
+
+
+async def test_all_that_waits_is_released_however_much_it_is(
+    service: AsyncEngine, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.consumer.runner._RETRY_PAGE", 3)
+    cases, numbers = Tally("cases"), range(1, 41)
+    await deliver(log, *(event(code(number), 1, needs="x") for number in numbers))
+    async with running(consumer(service, log, cases).run):
+        await eventually(lambda: caught_up(service, log))
+        assert len(await held(service)) == 40
+        cases.present.add("x")
+        await eventually(lambda: applied(service, 40))
+
+    assert await effects(service) == {code(number): [1] for number in numbers}
 
 
 class Catalogue(Tally):

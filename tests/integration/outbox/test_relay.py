@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.database import create_engine
 from shared.events.envelope import Envelope
 from shared.log.port import DOSSIER_STREAM, MAX_VALUE_BYTES, REFERENCE_STREAM, EventLog, LogUnavailableError
 from shared.outbox.payloads import HistoryPayloads, ReferencePayloads
 from shared.outbox.relay import Relay
-from tests.support.backbone import MOMENT, code, end_sessions, eventually, rows, running, write_events
+from tests.support.backbone import MOMENT, code, dsn_of, end_sessions, eventually, rows, running, write_events
 from tests.support.logs import Flawed, read_all
 
 SOURCE = "/intake"
@@ -213,14 +214,16 @@ async def test_outages_of_log_and_database_are_waited_out(service: AsyncEngine, 
         if chance.random() < 0.3:
             raise LogUnavailableError("tried out")
 
-    sender = relay(service, flawed(log, before=fail_at_times, after=fail_at_times))
+    cut = create_engine(dsn_of(service), application_name="cut")
+    sender = relay(cut, flawed(log, before=fail_at_times, after=fail_at_times))
     async with running(sender.run):
         for sequence in range(1, 6):
             async with service.begin() as connection:
                 await write_events(connection, [(code(number), sequence) for number in range(50)])
             await asyncio.sleep(0.1)
-            await end_sessions(service, "test")
+            await end_sessions(service, "cut")
         await eventually(lambda: drained(service))
+    await cut.dispose()
 
     sent = await sequences(log)
     assert {subject: list(dict.fromkeys(order)) for subject, order in sent.items()} == {
