@@ -17,6 +17,8 @@ REFERENCE_STREAM = "reference"
 STREAMS = (DOSSIER_STREAM, REFERENCE_STREAM)
 PARTITIONS = 16
 MAX_VALUE_BYTES = 900_000
+# A member that does not fetch for so long is taken for hung, and its partitions go to the others.
+MEMBER_TIMEOUT_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,10 @@ class PositionStore(Protocol):
 class Subscription(Protocol):
     """A member of a consumer group. It owns some partitions of one stream; nobody else in the group does.
 
-    It joins with its first `fetch` and gets its share within seconds; what a member leaves behind, or lets
-    go by not fetching for a minute, goes to the others. A member that was cut off may find out late: only
-    the compare-and-set of the position, in the transaction of the effects, keeps its effects out.
+    It joins with its first `fetch` and gets its share within seconds; what a member leaves behind, or loses
+    after `MEMBER_TIMEOUT_SECONDS` without a fetch, goes to the others. A member that was cut off may find
+    out late: only the compare-and-set of the position, in the transaction of the effects, keeps its effects
+    out.
     Calls come from one task, one after another.
     """
 

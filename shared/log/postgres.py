@@ -13,7 +13,15 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from shared.log.partitioning import partition_of
-from shared.log.port import PARTITIONS, STREAMS, Position, PositionStore, Record, UnknownStreamError
+from shared.log.port import (
+    MEMBER_TIMEOUT_SECONDS,
+    PARTITIONS,
+    STREAMS,
+    Position,
+    PositionStore,
+    Record,
+    UnknownStreamError,
+)
 from shared.log.postgres_failures import passing_failures_as_unavailable
 from shared.log.postgres_member import PostgresMember, channel_of
 
@@ -78,7 +86,9 @@ select (select count(*) from stored), pg_notify($6, '')
 class PostgresLog:
     """The log in the database that `dsn` names. Needs PostgreSQL 18."""
 
-    def __init__(self, dsn: str, *, member_timeout_seconds: float = 60, connections: int = 4) -> None:
+    def __init__(
+        self, dsn: str, *, member_timeout_seconds: float = MEMBER_TIMEOUT_SECONDS, connections: int = 4
+    ) -> None:
         self._dsn = dsn
         self._member_timeout_seconds = member_timeout_seconds
         self._connections = connections

@@ -10,6 +10,7 @@ from shared.log.port import LogUnavailableError
 _PASSING = (
     OSError,  # TimeoutError too
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # how asyncpg takes a session that ends while it looks up types
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,

@@ -1,0 +1,222 @@
+"""A member of a consumer group of the Kafka log.
+
+Kafka shares the partitions out; where to read is decided by the consumer's own database alone. aiokafka
+fetches ahead from the offsets that the broker knows while a partition is not placed yet: what comes of that
+is thrown away.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.structs import ConsumerRecord
+
+from shared.log.kafka_closing import stop_consumer
+from shared.log.kafka_failures import kafka_failures_as_unavailable
+from shared.log.kafka_topic import existing
+from shared.log.port import (
+    MEMBER_TIMEOUT_SECONDS,
+    LogTruncatedError,
+    LogUnavailableError,
+    Message,
+    Position,
+    PositionStore,
+)
+
+# Partitions that were taken over are placed at least this often, also while nothing arrives.
+_ROUND_SECONDS = 0.5
+_REPORT_SECONDS = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """See `shared.log.port.Subscription`."""
+
+    def __init__(
+        self, servers: str, stream: str, group: str, positions: PositionStore, session_seconds: float
+    ) -> None:
+        self._servers = servers
+        self._stream = stream
+        self._group = group
+        self._positions = positions
+        self._session_milliseconds = int(session_seconds * 1000)
+        self._consumer: AIOKafkaConsumer | None = None
+        self._preparing: asyncio.Task[AIOKafkaConsumer] | None = None
+        self._epoch = ""
+        self._unplaced: set[int] = set()
+        self._next: dict[int, Position] = {}
+        self._ready: list[tuple[int, list[ConsumerRecord]]] = []
+        self._report_due = 0.0
+
+    async def fetch(self, limit: int, timeout_seconds: float) -> Sequence[Message]:
+        now = asyncio.get_running_loop().time
+        deadline = now() + timeout_seconds
+        try:
+            with kafka_failures_as_unavailable():
+                while True:
+                    consumer = await self._prepared()
+                    if now() >= self._report_due:
+                        self._report_due = now() + _REPORT_SECONDS
+                        await self._report(consumer)
+                    if messages := self._take(limit):
+                        return messages
+                    remaining = deadline - now()
+                    await self._receive(consumer, limit, min(max(remaining, 0), _ROUND_SECONDS))
+                    if remaining <= 0 and not self._ready:
+                        return ()
+        except LogUnavailableError:
+            await self.leave()
+            raise
+
+    async def rewind(self, partition: int) -> None:
+        if partition in self._next:
+            self._unplace(partition)
+
+    async def owned(self) -> frozenset[int]:
+        return frozenset(self._next)
+
+    async def leave(self) -> None:
+        """Give everything back."""
+        if self._preparing is not None:
+            await asyncio.wait([self._preparing])
+            self._preparing = None
+        consumer, self._consumer = self._consumer, None
+        self._forget()
+        if consumer is not None:
+            await stop_consumer(consumer)
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        self._forget()
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self._forget()
+        self._unplaced = {place.partition for place in assigned}
+
+    def _forget(self) -> None:
+        self._unplaced = set()
+        self._next.clear()
+        self._ready.clear()
+
+    def _unplace(self, partition: int) -> None:
+        del self._next[partition]
+        self._ready = [(other, records) for other, records in self._ready if other != partition]
+        self._unplaced.add(partition)
+
+    async def _prepared(self) -> AIOKafkaConsumer:
+        """The consumer, joined, with every partition placed.
+
+        Cancelling a fetch does not cancel this: aiokafka leaves connections open when it is cancelled while
+        it makes them. The next fetch, or `leave`, waits for the end.
+        """
+        if self._consumer is not None and not self._unplaced and self._preparing is None:
+            return self._consumer
+        if self._preparing is None:
+            self._preparing = asyncio.create_task(self._prepare())
+        try:
+            return await asyncio.shield(self._preparing)
+        finally:
+            if self._preparing.done():
+                self._preparing = None
+
+    async def _prepare(self) -> AIOKafkaConsumer:
+        consumer = await self._join()
+        await self._place(consumer)
+        return consumer
+
+    async def _join(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            self._epoch = (await existing(self._servers, self._stream)).epoch
+            consumer = AIOKafkaConsumer(
+                bootstrap_servers=self._servers,
+                # Members of one group that read different streams would only disturb each other.
+                group_id=f"{self._group}.{self._stream}",
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                isolation_level="read_committed",
+                session_timeout_ms=self._session_milliseconds,
+                heartbeat_interval_ms=self._session_milliseconds // 4,
+                max_poll_interval_ms=MEMBER_TIMEOUT_SECONDS * 1000,
+            )
+            try:
+                await consumer.start()
+                consumer.subscribe([self._stream], listener=self)
+            except BaseException:
+                await stop_consumer(consumer)
+                raise
+            self._consumer = consumer
+        return self._consumer
+
+    async def _place(self, consumer: AIOKafkaConsumer) -> None:
+        """Go to the committed position of each partition that was taken over or is read again."""
+        placing = self._unplaced
+        if not placing:
+            return
+        starts = {
+            TopicPartition(self._stream, partition): await self._positions.next_position(
+                self._group, self._stream, self._epoch, partition
+            )
+            for partition in sorted(placing)
+        }
+        begins = await consumer.beginning_offsets(starts)
+        ends = await consumer.end_offsets(starts)
+        if self._unplaced is not placing:
+            return  # the partitions were shared out anew meanwhile
+        for place, start in starts.items():
+            if not begins[place] <= start <= ends[place]:
+                raise LogTruncatedError(
+                    f"{self._group} has read {self._stream}/{place.partition} up to {start}, "
+                    f"but it holds {begins[place]} to {ends[place]}"
+                )
+            consumer.seek(place, start)
+            self._next[place.partition] = start
+        self._unplaced = set()
+
+    async def _receive(self, consumer: AIOKafkaConsumer, limit: int, seconds: float) -> None:
+        with suppress(TimeoutError):
+            # While partitions are shared out, getmany waits beyond its own time-out.
+            async with asyncio.timeout(seconds + 0.05):
+                batches = await consumer.getmany(timeout_ms=int(seconds * 1000), max_records=limit)
+                self._ready += [
+                    (place.partition, records)
+                    for place, records in batches.items()
+                    if place.partition in self._next
+                ]
+
+    def _take(self, limit: int) -> Sequence[Message]:
+        while self._ready:
+            partition, records = self._ready.pop(0)
+            if records[0].offset < self._next[partition]:
+                # The broker lost records and aiokafka began again: placing finds out what is true.
+                self._unplace(partition)
+                continue
+            if len(records) > limit:
+                self._ready.insert(0, (partition, records[limit:]))
+            self._next[partition] = Position(records[:limit][-1].offset + 1)
+            return [_message(record) for record in records[:limit]]
+        return ()
+
+    async def _report(self, consumer: AIOKafkaConsumer) -> None:
+        """Show the broker's lag tools how far this member is; nothing is ever read from there."""
+        done = {TopicPartition(self._stream, partition): start for partition, start in self._next.items()}
+        if not done:
+            return
+        try:
+            async with asyncio.timeout(2):
+                await consumer.commit(done)
+        except (KafkaError, TimeoutError) as failure:
+            _log.info("the broker was not told the offsets of %s: %r", self._group, failure)
+
+
+def _message(record: ConsumerRecord) -> Message:
+    return Message(
+        stream=record.topic,
+        partition=record.partition,
+        position=Position(record.offset),
+        key=record.key.decode(),
+        value=record.value,
+        headers={name: value.decode() for name, value in record.headers},
+    )
