@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
-from shared.web import problems
+from shared.web import documentation, problems
 from shared.web.body_limit import BodyLimit
 
 LARGEST_BODY = 20 * 1024 * 1024
@@ -28,13 +28,14 @@ def create_base_app(
         telemetry=None,
         middleware=[Middleware(BodyLimit, largest=LARGEST_BODY)],
         openapi_url=f"/openapi/{slug}.json",
-        docs_url=f"/docs/{slug}",
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
         responses=problems.problem_responses(*_EVERY_ROUTE),
     )
     problems.install(app)
+    documentation.install(app, f"/docs/{slug}")
     for router in routers:
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
