@@ -53,6 +53,6 @@ def use_cases(settings: Settings, engine: AsyncEngine, clock: Clock) -> UseCases
     return UseCases(
         build_report=build_report,
         fill_form_06a=FillForm06a(build_report, settings.form_06a_remainder),
-        drill_down=DrillDown(SqlDossierFinder(engine), reference, clock),
+        drill_down=DrillDown(ledger, SqlDossierFinder(engine), reference, clock),
         closing=ClosingPeriods(closed_periods, arrivals, clock, undo_window=settings.undo_window),
     )

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.stats_service.api.dependencies import DossierQuery, Use, readers_only
 from services.stats_service.api.schemas import CountedDossierView, dossier_view
+from services.stats_service.application.ports import Place
 from shared.web.pages import Page, decode_cursor, encode_cursor
 from shared.web.problems import problem_responses
 from shared.web.security import Caller
@@ -18,15 +19,15 @@ router = APIRouter(
 
 @router.get("/dossiers")
 async def list_counted_dossiers(query: DossierQuery, use: Use, caller: Caller) -> Page[CountedDossierView]:
-    """The dossiers that a figure counts, by code; what they add sums up to the figure."""
-    after = decode_cursor(query.cursor, str)
+    """The dossiers that a figure counts, agency by agency; what they add sums up to the figure."""
+    key = decode_cursor(query.cursor, str, str)
     found = await use.drill_down(
         caller,
         query.question(),
         query.counter,
-        after=None if after is None else str(after[0]),
+        after=None if key is None else Place(*map(str, key)),
         limit=query.limit + 1,
     )
     items = [dossier_view(dossier) for dossier in found[: query.limit]]
     more = len(found) > query.limit
-    return Page(items=items, next=encode_cursor(items[-1].code) if more else None)
+    return Page(items=items, next=encode_cursor(items[-1].agency, items[-1].code) if more else None)

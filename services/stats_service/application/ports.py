@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from services.stats_service.domain.cell import Cell, Dimension
 from services.stats_service.domain.figures import Figure, Figures, Sums
@@ -93,17 +93,25 @@ class CountedDossier:
 
     code: str
     cell: Cell
+    """Where it is counted, with the agency that was competent then."""
     n: int
     """What it adds to the figure; more than 1 for components, negative for what is taken off."""
+
+
+class Place(NamedTuple):
+    """Where a dossier stands in the list: ordered by agency, then by code, as bytes are."""
+
+    agency: str
+    code: str
 
 
 class DossierFinder(Protocol):
     """Finds the dossiers behind figures."""
 
     async def behind(
-        self, figure: Figure, view: View, selection: Selection, *, after: str | None, limit: int
+        self, figure: Figure, view: View, selection: Selection, *, after: Place | None, limit: int
     ) -> Sequence[CountedDossier]:
-        """Those that add to the figure, by code, behind `after`."""
+        """Those that add to an agency's figure, in the order of `Place`, behind `after`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ from enum import Enum
 
 from services.stats_service.domain.counters import COUNTERS, Kind
 
+Sums = Mapping[str, int]
+"""Counter name to the sum of its changes up to the end of a day."""
+
 
 class Reading(Enum):
     """Where in a period [from, to] a counter is read."""
@@ -35,6 +38,19 @@ class Figure:
     vi: str
     en: str
     terms: tuple[Term, ...]
+
+    def value(self, before: Sums, end: Sums) -> int:
+        """The figure, from the sums up to the day before `from` and up to `to`."""
+        value = 0
+        for term in self.terms:
+            match term.reading:
+                case Reading.BEFORE:
+                    value += term.sign * before.get(term.counter, 0)
+                case Reading.DURING:
+                    value += term.sign * (end.get(term.counter, 0) - before.get(term.counter, 0))
+                case Reading.END:
+                    value += term.sign * end.get(term.counter, 0)
+        return value
 
 
 _IN_PROGRESS = ("under_processing", "awaiting_supplement", "awaiting_payment")
@@ -81,31 +97,15 @@ _PLAIN = tuple(
 
 FIGURES: Mapping[str, Figure] = {figure.name: figure for figure in (*_COMPOSED, *_PLAIN)}
 
-Sums = Mapping[str, int]
-"""Counter name to the sum of its changes up to the end of a day."""
-
 Figures = Mapping[str, int]
 """Figure name to its value, every figure of `FIGURES`."""
 
 
 def figures_of(before: Sums, end: Sums) -> Figures:
     """All figures of a period, from the sums up to the day before `from` and up to `to`."""
-    return {name: _value(figure, before, end) for name, figure in FIGURES.items()}
+    return {name: figure.value(before, end) for name, figure in FIGURES.items()}
 
 
 def total_of(rows: list[Figures]) -> Figures:
     """The sum, figure by figure."""
     return {name: sum(row[name] for row in rows) for name in FIGURES}
-
-
-def _value(figure: Figure, before: Sums, end: Sums) -> int:
-    value = 0
-    for term in figure.terms:
-        match term.reading:
-            case Reading.BEFORE:
-                value += term.sign * before.get(term.counter, 0)
-            case Reading.DURING:
-                value += term.sign * (end.get(term.counter, 0) - before.get(term.counter, 0))
-            case Reading.END:
-                value += term.sign * end.get(term.counter, 0)
-    return value
