@@ -14,6 +14,8 @@ from typer.core import TyperGroup
 # In the order in which a newcomer meets them.
 _MODULES: Mapping[str, str] = {
     "up": "up",
+    "replay": "replay.command",
+    "month": "month",
     "report": "report",
     "token": "token",
     "migrate": "database_commands",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from services.console.scenario.timeline import CalendarEdit
 from shared.schemas.base import AgencyCode, ProcedureCode
-from shared.schemas.lifecycle import Action, Channel, Role
+from shared.schemas.lifecycle import Action, Channel, HandOverMeans, Role
 
 
 class Outcome(StrEnum):
@@ -61,6 +61,16 @@ class Life:
     closed_on: date | None
     due_on: date | None
     """The appointment of record at the end of the period, or when it was closed."""
+    return_by: HandOverMeans
+    """How the applicant wants the result."""
+
+
+class Turn(NamedTuple):
+    """What happens to one life at one tick: its steps from `begin` up to but without `end`."""
+
+    life: Life
+    begin: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +82,16 @@ class Plan:
     lives: Sequence[Life]
     edit: CalendarEdit | None
 
-    def ticks(self) -> list[tuple[datetime, list[tuple[Life, Sequence[Step]]]]]:
-        """The moments at which something happens, with every life's steps of that moment."""
-        by_moment: dict[datetime, list[tuple[Life, Sequence[Step]]]] = {}
+    def ticks(self) -> list[tuple[datetime, list[Turn]]]:
+        """The moments at which something happens, in order, with the turns of each."""
+        by_moment: dict[datetime, list[Turn]] = {}
         if self.edit:
             by_moment[self.edit.at] = []
         for life in self.lives:
             steps = life.steps
             begin = 0
-            for i in range(1, len(steps) + 1):
-                if i == len(steps) or steps[i].at != steps[begin].at:
-                    by_moment.setdefault(steps[begin].at, []).append((life, steps[begin:i]))
-                    begin = i
+            for end in range(1, len(steps) + 1):
+                if end == len(steps) or steps[end].at != steps[begin].at:
+                    by_moment.setdefault(steps[begin].at, []).append(Turn(life, begin, end))
+                    begin = end
         return sorted(by_moment.items(), key=lambda tick: tick[0])

@@ -39,6 +39,7 @@ class Scribe:
             accepted_on=self._timeline.day(draft.window.accepted),
             closed_on=None if closed is None else self._timeline.day(closed),
             due_on=self._due(draft, closed),
+            return_by=_return_by(draft),
         )
 
     def refused(self, number: int, draft: Draft) -> Life:
@@ -68,6 +69,7 @@ class Scribe:
             accepted_on=None,
             closed_on=None,
             due_on=None,
+            return_by=HandOverMeans.COUNTER,
         )
 
     def _intake(self, draft: Draft) -> list[Step]:
@@ -120,14 +122,14 @@ class Scribe:
         if window.accepted < line.end and self._random.randrange(100) < _STARTED_AT_ONCE_PERCENT:
             steps.append(Step(line.moment(window.accepted + 1), Action.START, Role.CASE_OFFICER))
         if draft.pause:
-            steps += self._pause(draft.pause, line.moment(window.asked), line.moment(window.answered))
+            steps += self._pause(draft, draft.pause, line.moment(window.asked), line.moment(window.answered))
         if Action.APOLOGISE in incidents:
             promised = self._promised(draft, incidents[Action.APOLOGISE])
             at = line.moment(incidents[Action.APOLOGISE])
             steps.append(Step(at, Action.APOLOGISE, Role.APPROVER, promised))
         if Action.REQUEST_WITHDRAWAL in incidents:
             at, later = (line.moment(incidents[Action.REQUEST_WITHDRAWAL] + n) for n in (0, 1))
-            steps.append(Step(at, Action.REQUEST_WITHDRAWAL, Role.PORTAL))
+            steps.append(Step(at, Action.REQUEST_WITHDRAWAL, Role.CITIZEN))
             steps.append(Step(later, Action.DECLINE_WITHDRAWAL, Role.APPROVER, "almost_finished"))
         for action, reason in ((Action.RESOLVE, None), (Action.SEND_BACK, "outside_competence")):
             if action in incidents:
@@ -139,11 +141,14 @@ class Scribe:
                 steps.append(Step(undone, Action.UNDO, Role.APPROVER, "mistaken_decision"))
         return steps + self._end(draft)
 
-    def _pause(self, kind: PauseKind, asked: datetime, answered: datetime) -> list[Step]:
+    def _pause(self, draft: Draft, kind: PauseKind, asked: datetime, answered: datetime) -> list[Step]:
         if kind is PauseKind.SUPPLEMENT:
+            who = Role.INTAKE_OFFICER
+            if draft.channel is Channel.ONLINE:
+                who = self._random.choice((Role.CITIZEN, Role.PORTAL))
             return [
                 Step(asked, Action.REQUEST_SUPPLEMENT, Role.CASE_OFFICER, "papers_missing"),
-                Step(answered, Action.PROVIDE_SUPPLEMENT, Role.PORTAL),
+                Step(answered, Action.PROVIDE_SUPPLEMENT, who),
             ]
         return [
             Step(asked, Action.REQUEST_PAYMENT, Role.CASE_OFFICER),
@@ -163,7 +168,7 @@ class Scribe:
                 return [Step(at, Action.SEND_BACK, Role.APPROVER, "conditions_not_met")]
             case Outcome.WITHDRAWN:
                 return [
-                    Step(at, Action.REQUEST_WITHDRAWAL, Role.PORTAL),
+                    Step(at, Action.REQUEST_WITHDRAWAL, Role.CITIZEN),
                     Step(at, Action.APPROVE_WITHDRAWAL, Role.APPROVER),
                 ]
             case _:
@@ -210,6 +215,12 @@ class Scribe:
             window.answered,
             closed=closed,
         )
+
+
+def _return_by(draft: Draft) -> HandOverMeans:
+    if draft.by_post:
+        return HandOverMeans.POST
+    return HandOverMeans.ONLINE if draft.channel is Channel.ONLINE else HandOverMeans.COUNTER
 
 
 def _moment(step: Step) -> datetime:

@@ -1,0 +1,66 @@
+"""What a replay says: a scenario's arithmetic before it, the verdict after it."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from services.console.replay.verdict import Finding, Judgement, sound
+from services.console.scenario.arithmetic import Settled, readings
+from services.console.scenario.figures import grouped
+from services.console.scenario.identities import IDENTITIES
+
+_STYLES = {
+    Judgement.EQUAL: "green",
+    Judgement.MISPRINT: "yellow",
+    Judgement.AS_ASSUMED: "dim",
+    Judgement.WRONG: "bold red",
+}
+
+
+def print_arithmetic(settled: Settled, console: Console) -> None:
+    """How the scenario adds up, what it assumes, and both readings of a misprint."""
+    scenario = settled.scenario
+    console.print(Text(scenario.title, style="bold"))
+    console.print(Text(f"{scenario.period.first} to {scenario.period.last}. {scenario.source}"))
+    console.print(Text("\nAdds up:", style="bold"))
+    for identity in IDENTITIES:
+        console.print(Text(f"  {identity.arithmetic(settled.values)}"))
+    if settled.assumptions:
+        console.print(Text("\nNot in print, assumed:", style="bold"))
+    for assumption in settled.assumptions:
+        console.print(Text(f"  {assumption.figure} = {grouped(assumption.value)}: {assumption.why}"))
+    _print_readings(settled, console)
+
+
+def print_verdict(settled: Settled, findings: list[Finding], console: Console) -> None:
+    """The figures in print beside what was measured."""
+    table = Table(title=settled.scenario.title, title_justify="left")
+    table.add_column("figure", overflow="fold")
+    table.add_column("in print", justify="right")
+    table.add_column("measured", justify="right")
+    table.add_column("verdict")
+    for finding in findings:
+        verdict = f"{finding.judgement}: {finding.why}" if finding.why else str(finding.judgement)
+        table.add_row(
+            Text(finding.figure),
+            finding.printed,
+            finding.measured,
+            Text(verdict, style=_STYLES[finding.judgement]),
+        )
+    console.print(table)
+    _print_readings(settled, console)
+    if sound(findings):
+        console.print(Text("\nEvery figure is as expected.", style="bold green"))
+    else:
+        wrong = sum(finding.judgement is Judgement.WRONG for finding in findings)
+        console.print(Text(f"\n{wrong} figures are not as expected.", style="bold red"))
+
+
+def _print_readings(settled: Settled, console: Console) -> None:
+    both = readings(settled)
+    if both:
+        console.print(Text("\nThe print can be read in two ways:", style="bold"))
+    for reading in both:
+        console.print(Text(f"  {reading.title}"))
+        for line in reading.lines:
+            console.print(Text(f"    {line}"))

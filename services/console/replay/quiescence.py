@@ -1,0 +1,97 @@
+"""When nothing is on its way any more: only then business time may move."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.console.run_folder import LOG_VARIABLE
+from shared.clock import Clock
+from shared.consumer.quiescence import Follower, all_quiet
+from shared.database import create_engine
+from shared.log.address import open_log
+from shared.log.port import DOSSIER_STREAM, REFERENCE_STREAM, EventLog
+from shared.variables import database_variable
+
+_PAUSE_SECONDS = 0.03
+_PATIENCE_SECONDS = 300.0
+# Online results whose window has passed, and open cases that a newer calendar has not been held against.
+_TIMERS_DUE = text("""
+SELECT EXISTS (SELECT FROM case_file WHERE hand_over_due_at < :now)
+    OR EXISTS (
+        SELECT FROM case_file
+        WHERE status IN ('accepted', 'processing', 'awaiting_supplement', 'awaiting_payment',
+            'withdrawal_requested') AND calendar_checked < :calendar
+    )
+""")
+
+
+class NotQuietError(Exception):
+    """Something does not come to rest: a consumer stands still, or an event is held."""
+
+
+class Quiescence(Protocol):
+    """Waits for rest. The caller has no call in flight."""
+
+    async def wait(self) -> None:
+        """Until outboxes are empty, consumers have read everything and due timers have run.
+
+        Raises `NotQuietError` when that takes minutes.
+        """
+
+    def expect_calendar(self, version: int) -> None:
+        """From now on rest means too that every open case was held against this calendar."""
+
+
+class QuietDatabases:
+    """Asks the services' databases and the log."""
+
+    def __init__(self, log: EventLog, engines: Mapping[str, AsyncEngine], clock: Clock) -> None:
+        self._log = log
+        self._clock = clock
+        self._processing = engines["processing"]
+        self._outboxes = (engines["intake"], engines["processing"])
+        self._followers = (
+            Follower(engines["intake"], "intake", DOSSIER_STREAM),
+            *(
+                Follower(engines[service], service, stream)
+                for service in ("processing", "stats")
+                for stream in (DOSSIER_STREAM, REFERENCE_STREAM)
+            ),
+        )
+        self._calendar = 0
+
+    def expect_calendar(self, version: int) -> None:
+        self._calendar = max(self._calendar, version)
+
+    async def wait(self) -> None:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not await self._quiet():
+            if time.monotonic() > deadline:
+                raise NotQuietError("events or timers do not come to rest; see the logs")
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _quiet(self) -> bool:
+        # Timers write events, so they are asked first.
+        async with self._processing.connect() as connection:
+            due = await connection.scalar(_TIMERS_DUE, {"now": self._clock.now(), "calendar": self._calendar})
+        return not due and await all_quiet(self._log, self._outboxes, self._followers)
+
+
+@asynccontextmanager
+async def quiet_databases(environment: Mapping[str, str], clock: Clock) -> AsyncIterator[QuietDatabases]:
+    """Connects to the databases and the log that the environment names."""
+    async with AsyncExitStack() as stack:
+        engines = {}
+        for service in ("intake", "processing", "stats"):
+            engines[service] = create_engine(
+                environment[database_variable(service)], application_name="motcua replay", connections=1
+            )
+            stack.push_async_callback(engines[service].dispose)
+        log = open_log(environment[LOG_VARIABLE])
+        stack.push_async_callback(log.close)
+        yield QuietDatabases(log, engines, clock)
