@@ -12,8 +12,10 @@ from services.stats_service.adapters.projection import DossierProjection
 from services.stats_service.adapters.roller import Roller
 from services.stats_service.adapters.tables import cumulative, delta
 from services.stats_service.domain.counters import COUNTER_NAMES
-from shared.events.envelope import Envelope
+from shared.events.envelope import Envelope, UnreadableEventError
+from shared.schemas.lifecycle import EventType
 from tests.integration.stats_service.random_lives import agree, stories
+from tests.support.backbone import rows
 from tests.support.stats_database import apply
 from tests.support.stories import Story, moment
 
@@ -104,3 +106,37 @@ async def test_the_roller_waits_for_deltas_that_are_not_committed(stats_engine: 
 async def test_counters_of_the_report_are_columns() -> None:
     for table in (cumulative, delta):
         assert set(COUNTER_NAMES) <= set(table.c.keys())
+
+
+async def test_consumers_that_meet_new_cells_at_once_do_not_hinder_each_other(
+    stats_engine: AsyncEngine,
+) -> None:
+    lives = stories(80, seed=11)
+    async with asyncio.TaskGroup() as consumers:
+        for start in range(0, len(lives), 20):
+            events = [event for story in lives[start : start + 20] for event in story.events]
+            consumers.create_task(apply(stats_engine, events))
+    await agree(stats_engine, lives)
+
+
+async def test_events_that_move_no_figure_leave_nothing_but_their_time(stats_engine: AsyncEngine) -> None:
+    story = Story().file("2023-05-15").accept("2023-05-15", None)
+    await apply(stats_engine, story.events)
+    before = await rows(stats_engine, "SELECT count(*) FROM delta")
+    story.add(EventType.ASSIGNED, "2023-05-16").add(EventType.STARTED, "2023-05-17")
+    await apply(stats_engine, story.events[2:])
+    assert await rows(stats_engine, "SELECT count(*) FROM delta") == before
+    assert await rows(stats_engine, "SELECT name, latest_at FROM source ORDER BY name") == [
+        ("/intake", moment("2023-05-15")),
+        ("/processing", moment("2023-05-17")),
+    ]
+
+
+async def test_what_nobody_can_read_is_refused_and_changes_nothing(stats_engine: AsyncEngine) -> None:
+    story = Story().file("2023-05-15")
+    unknown = story.events[0].model_copy(update={"type": "vn.motcua.dossier.sung.v1", "sequence": 2})
+    broken = story.events[0].model_copy(update={"data": {}})
+    for event in (unknown, broken):
+        with pytest.raises(UnreadableEventError):
+            await apply(stats_engine, [story.events[0], event])
+    assert await rows(stats_engine, "SELECT code FROM dossier") == []
