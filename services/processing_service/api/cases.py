@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
+from pydantic import Field
 
 from services.processing_service.api.dependencies import AtLeast, Code, Use
 from services.processing_service.api.views import (
@@ -14,11 +15,11 @@ from services.processing_service.api.views import (
     case_view,
 )
 from services.processing_service.application.ports import CaseFilter
-from shared.schemas.base import AgencyCode
+from shared.schemas.base import AgencyCode, RequestModel
 from shared.schemas.lifecycle import DossierStatus
 from shared.web.answers import HistoryItem, history_item
 from shared.web.conditions import etag, tag
-from shared.web.pages import Cursor, Page, PageSize, decode_cursor, encode_cursor
+from shared.web.pages import Page, PageSize, decode_cursor, encode_cursor
 from shared.web.problems import problem_responses
 from shared.web.security import Caller
 
@@ -26,25 +27,30 @@ router = APIRouter(prefix="/v1/cases", tags=["Cases"], responses=problem_respons
 _ONE = problem_responses(404)
 
 
+class CaseList(RequestModel):
+    """Which cases are listed; nothing said is no restriction."""
+
+    status: DossierStatus | None = None
+    agency: AgencyCode | None = None
+    assignee: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")] | None = None
+    foreign_number: Annotated[str, Field(pattern=r"^[A-Za-z0-9./_-]{3,60}$")] | None = None
+    overdue: bool | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, Field(max_length=500)] | None = None
+    """`next` of the page before."""
+
+    def chosen(self) -> CaseFilter:
+        return CaseFilter(self.status, self.agency, self.assignee, self.foreign_number, self.overdue)
+
+
 @router.get("")
-async def list_cases(
-    caller: Caller,
-    use: Use,
-    status: DossierStatus | None = None,
-    agency: AgencyCode | None = None,
-    assignee: Annotated[str | None, Query(pattern=r"^[\x21-\x7e]{1,200}$")] = None,
-    foreign_number: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9./_-]{3,60}$")] = None,
-    overdue: bool | None = None,
-    limit: PageSize = 50,
-    cursor: Cursor = None,
-) -> Page[CaseView]:
+async def list_cases(caller: Caller, use: Use, asked: Annotated[CaseList, Query()]) -> Page[CaseView]:
     """The cases that the caller may see, in the order of their codes."""
-    key = decode_cursor(cursor, str)
-    chosen = CaseFilter(status, agency, assignee, foreign_number, overdue)
-    found = await use.queries.page(caller, chosen, str(key[0]) if key else None, limit)
+    key = decode_cursor(asked.cursor, str)
+    found = await use.queries.page(caller, asked.chosen(), str(key[0]) if key else None, asked.limit)
     return Page(
         items=[case_view(case) for case in found],
-        next=encode_cursor(found[-1].code) if len(found) == limit else None,
+        next=encode_cursor(found[-1].code) if len(found) == asked.limit else None,
     )
 
 
