@@ -17,7 +17,12 @@ def serve(go: int, listener: socket.socket) -> None:
     configure_logging("api", level=settings["intake"].log_level)
     gateway = Gateway(applications(settings))
     wait_for_go(go)
-    config = uvicorn.Config(
+    uvicorn.Server(server_config(gateway)).run(sockets=[listener])
+
+
+def server_config(gateway: Gateway) -> uvicorn.Config:
+    """How an embedded system serves HTTP."""
+    return uvicorn.Config(
         gateway,
         loop="uvloop",
         http=BoundedHttpProtocol,
@@ -32,7 +37,6 @@ def serve(go: int, listener: socket.socket) -> None:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=20,
     )
-    uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

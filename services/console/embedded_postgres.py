@@ -113,14 +113,21 @@ class EmbeddedPostgres:
 
         `:'name'` stands for a variable. Raises `subprocess.CalledProcessError`.
         """
-        socket_folder, password = self._entrance()
         named = [f"--set={name}={value}" for name, value in variables.items()]
+        return self.run("psql", database, "-qXAt", "--set=ON_ERROR_STOP=1", *named, given=statement)
+
+    def run(self, program: str, database: str, *arguments: str, given: str = "") -> str:
+        """Run a client program of the wheel (`psql`, `pg_dump`, `pgbench`) on `database`; what it writes.
+
+        Raises `subprocess.CalledProcessError`.
+        """
+        socket_folder, password = self._entrance()
         return subprocess.run(
             [
-                *(self._program("psql"), "-qXAt", "--set=ON_ERROR_STOP=1", *named),
-                *("--host", socket_folder, "--username", USER, "--dbname", database),
+                *(self._program(program), "--host", socket_folder, "--username", USER),
+                *(*arguments, database),
             ],
-            input=statement,
+            input=given,
             text=True,
             check=True,
             stdout=subprocess.PIPE,

@@ -1,0 +1,1 @@
+"""How fast the system is, as ratios of figures that were measured in one run on one machine and server."""
