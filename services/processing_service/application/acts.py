@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
+import structlog
+
 from services.processing_service.application.intents import Circumstances, Intent
 from services.processing_service.application.ports import Contents, Reference
 from services.processing_service.domain import access
@@ -22,6 +24,7 @@ from shared.schemas.lifecycle import Role
 from shared.sealing import Sealer
 
 T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 _FIRST_PAUSE_SECONDS = 0.02
 _LONGEST_PAUSE_SECONDS = 0.2
 
@@ -118,11 +121,18 @@ class CaseActs:
         """Each for itself; reads and writes are merged below."""
         return await asyncio.gather(*(self._outcome(asked, intent) for asked, intent in wanted))
 
-    async def perform_as_system(self, codes: Sequence[str], intent: Intent) -> list[HistoryEntry | AppError]:
-        """What timers and reactions do, to each case as it stands when it is read."""
-        return await self._acts.perform_all(
+    async def perform_as_system(self, codes: Sequence[str], intent: Intent) -> list[HistoryEntry]:
+        """What timers and reactions do, to each case as it stands when it is read; those that were granted.
+
+        A case that changed in between is left for the next time.
+        """
+        outcomes = await self._acts.perform_all(
             [self._act(code, SYSTEM, None, None, intent, not_stored=frozenset()) for code in codes]
         )
+        for code, outcome in zip(codes, outcomes, strict=True):
+            if isinstance(outcome, AppError) and not isinstance(outcome, StaleVersionError):
+                _log.warning("system_act_refused", code=code, action=intent.action, error=outcome.code)
+        return [outcome for outcome in outcomes if isinstance(outcome, HistoryEntry)]
 
     async def _attempt(self, act: Act[Case]) -> HistoryEntry:
         try:

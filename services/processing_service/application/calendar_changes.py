@@ -25,7 +25,7 @@ class RecomputeAppointments:
         self._clock = clock
 
     async def __call__(self) -> int:
-        """How many cases were looked at; call again until none."""
+        """How many cases are done; call again until none."""
         latest = self._reference.latest.version
         cases = await self._store.unchecked(latest, _BATCH)
         moving = [case for case in cases if self._moves(case)]
@@ -33,8 +33,8 @@ class RecomputeAppointments:
         if staying:
             await self._store.mark_checked(staying, latest)
         # A case that changed meanwhile is found again.
-        await self._acts.perform_as_system([case.code for case in moving], recompute())
-        return len(cases)
+        moved = await self._acts.perform_as_system([case.code for case in moving], recompute())
+        return len(staying) + len(moved)
 
     def _moves(self, case: Case) -> bool:
         try:

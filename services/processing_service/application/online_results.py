@@ -18,7 +18,6 @@ class HandOverOnline:
         self._clock = clock
 
     async def __call__(self) -> int:
-        """How many were due; call again until none."""
+        """How many went; call again until none."""
         codes = await self._store.hand_overs_due(self._clock.now(), _BATCH)
-        await self._acts.perform_as_system(codes, hand_over(HandOverMeans.ONLINE, None))
-        return len(codes)
+        return len(await self._acts.perform_as_system(codes, hand_over(HandOverMeans.ONLINE, None)))
