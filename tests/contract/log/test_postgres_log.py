@@ -122,8 +122,10 @@ async def append_until_it_is_in(log: PostgresLog, records: list[Record]) -> int:
     raise AssertionError
 
 
-async def kill_appending_sessions(admin: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def kill_appending_sessions(admin: "asyncpg.Connection[asyncpg.Record]", enough: asyncio.Event) -> None:
     for milliseconds in itertools.cycle((5, 23, 11, 29, 17)):
+        if enough.is_set():
+            return
         await asyncio.sleep(milliseconds / 1000)
         await admin.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity "
@@ -143,10 +145,11 @@ async def test_appenders_whose_sessions_are_killed_lose_nothing_and_leave_no_gap
         await own.close()
         return failures
 
-    killing = asyncio.create_task(kill_appending_sessions(admin))
+    enough = asyncio.Event()
+    killing = asyncio.create_task(kill_appending_sessions(admin, enough))
     failures = await asyncio.gather(*(append(appender) for appender in range(4)))
-    killing.cancel()
-    await asyncio.wait([killing])
+    enough.set()
+    await killing
 
     assert sum(failures) > 0, "no append was interrupted: the test showed nothing"
     ends = await log.end_positions(STREAM)
