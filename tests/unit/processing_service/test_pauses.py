@@ -9,6 +9,7 @@ from services.processing_service.application.intents import Intent
 from services.processing_service.domain.payments import FeeItem
 from shared.errors import RuleViolationError
 from shared.events.dossier import (
+    AppointmentMoved,
     ComponentCopy,
     Paid,
     PaymentRequested,
@@ -16,8 +17,9 @@ from shared.events.dossier import (
     SupplementProvided,
     SupplementRequested,
 )
+from shared.legal_clock.calendar import CalendarDay, DayKind
 from shared.schemas.lifecycle import Role
-from tests.support.calendars import at
+from tests.support.calendars import DEFINITION, at
 from tests.support.cases import Life, accepted, digest_of
 
 WHY = ("for_the_test", "Vì bài kiểm tra")
@@ -53,6 +55,31 @@ def test_a_pause_asked_for_after_the_appointment_moves_nothing() -> None:
     assert life.case.is_overdue(date(2023, 5, 23))
     life.at("2023-06-20").does(Role.CITIZEN, give("giấy phép"))
     assert life.case.due_on == date(2023, 5, 22)
+
+
+def test_a_case_is_overdue_from_the_day_after_its_appointment() -> None:
+    case = accepted().case
+    assert not case.is_overdue(date(2023, 5, 22))
+    assert case.is_overdue(date(2023, 5, 23))
+
+
+def test_who_is_asked_on_the_last_day_was_asked_in_time() -> None:
+    life = accepted().at("2023-05-22 17:00").does(Role.CASE_OFFICER, ASK)
+    assert not life.case.is_overdue(date(2023, 6, 22))
+
+
+def test_a_newer_calendar_moves_the_appointment() -> None:
+    life = accepted()
+    life.versions.publish(
+        DEFINITION.with_days(
+            CalendarDay(date=date(2023, 5, 18), kind=DayKind.SWAPPED_DAY_OFF, name="Nghỉ bù")
+        )
+    )
+    life.at("2023-05-17").does(Role.SYSTEM, intents.recompute())
+    event = life.events[-1]
+    assert isinstance(event, AppointmentMoved)
+    assert (event.previous_appointment, event.appointment) == (date(2023, 5, 22), date(2023, 5, 23))
+    assert (event.calendar_version, life.case.current_calendar) == (2, 2)
 
 
 def test_a_cancelled_request_starts_nothing_anew() -> None:

@@ -114,6 +114,7 @@ def test_flags_agree_with_the_status(steps: list[Step], policy: PausePolicy) -> 
     beneath = case.status
     if case.closing is not None:
         beneath = case.closing.status_before
+    assert (case.before_withdrawal is not None) == (beneath is DossierStatus.WITHDRAWAL_REQUESTED)
     if beneath is DossierStatus.WITHDRAWAL_REQUESTED:
         assert case.before_withdrawal is not None
         beneath = case.before_withdrawal
