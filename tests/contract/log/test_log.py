@@ -164,13 +164,16 @@ async def test_rewind_reads_again_from_what_is_committed(log: EventLog, stream: 
 
 
 async def test_rewind_forgets_what_was_fetched_ahead(log: EventLog, stream: str) -> None:
-    await log.append(stream, numbered("key", 10))
+    await log.append(stream, [record for key in "abcdefgh" for record in numbered(key, 3)])
     async with log.subscribe(stream, GROUP, InMemoryPositions()) as subscription:
-        first = await read(subscription, 3, limit=3)
-        assert len(await subscription.fetch(3, 5)) == 3
-        await subscription.rewind(first[0].partition)
-        assert [int(message.value) for message in await read(subscription, 10)] == list(range(10))
-        assert await subscription.fetch(10, 0.2) == ()
+        await subscription.fetch(200, 5)
+        for partition in await subscription.owned():
+            await subscription.rewind(partition)
+        messages = await read(subscription, 24)
+        assert sorted((message.key, int(message.value)) for message in messages) == [
+            (key, number) for key in "abcdefgh" for number in range(3)
+        ]
+        assert await subscription.fetch(200, 0.2) == ()
 
 
 async def test_rewind_of_a_partition_of_somebody_else_does_nothing(log: EventLog, stream: str) -> None:
