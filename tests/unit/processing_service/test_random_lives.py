@@ -72,7 +72,7 @@ def live(life: Life, steps: list[Step]) -> Life:
 
 
 @given(STEPS, POLICIES)
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_state_follows_from_history(steps: list[Step], policy: PausePolicy) -> None:
     life = live(accepted(pause_policy=policy), steps)
     case = life.case
@@ -107,7 +107,7 @@ def test_state_follows_from_history(steps: list[Step], policy: PausePolicy) -> N
 
 
 @given(STEPS, POLICIES)
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 def test_flags_agree_with_the_status(steps: list[Step], policy: PausePolicy) -> None:
     case = live(accepted(pause_policy=policy), steps).case
     waiting = {DossierStatus.AWAITING_SUPPLEMENT, DossierStatus.AWAITING_PAYMENT}
@@ -128,7 +128,7 @@ def test_flags_agree_with_the_status(steps: list[Step], policy: PausePolicy) -> 
 
 
 @given(STEPS, POLICIES)
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_an_annulled_decision_leaves_no_trace_but_its_entries(steps: list[Step], policy: PausePolicy) -> None:
     life = live(accepted(pause_policy=policy), steps)
     annulled = {e.annuls for e in life.events if isinstance(e, Annulled)}
@@ -148,7 +148,7 @@ def test_an_annulled_decision_leaves_no_trace_but_its_entries(steps: list[Step],
 
 
 @given(STEPS, POLICIES, st.integers(1, 25), st.dates(date(2023, 5, 16), date(2023, 6, 30)))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 def test_a_newer_calendar_never_makes_an_open_promise_earlier(
     steps: list[Step], policy: PausePolicy, when: int, day: date
 ) -> None:
