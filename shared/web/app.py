@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
 from shared.web import documentation, problems
 from shared.web.body_limit import BodyLimit
@@ -31,19 +32,21 @@ def create_base_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
-        responses=problems.problem_responses(*_EVERY_ROUTE),
     )
     problems.install(app)
-    documentation.install(app, f"/docs/{slug}")
     for router in routers:
-        app.include_router(router)
+        app.routes.extend(_own(route) for route in router.routes)
+    documentation.install(app, f"/docs/{slug}")
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
-def _operation_id(route: APIRoute) -> str:
-    return route.name
+def _own(route: BaseRoute) -> BaseRoute:
+    """As one of the application's own: an included router would ask all of its routes twice per request."""
+    assert isinstance(route, APIRoute)  # noqa: S101 - our routers hold no others
+    route.unique_id = route.name
+    route.responses = {**problems.problem_responses(*_EVERY_ROUTE), **route.responses}
+    return route
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

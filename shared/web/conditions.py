@@ -43,10 +43,9 @@ async def optional_claim(request: Request, caller: Caller, key: KeyHeader = None
     return IdempotencyClaim(caller.subject, route, key, digest.hexdigest())
 
 
-async def required_claim(
-    claim: Annotated[IdempotencyClaim | None, Depends(optional_claim)],
-) -> IdempotencyClaim:
+async def required_claim(request: Request, caller: Caller, key: KeyHeader = None) -> IdempotencyClaim:
     """Every call that creates something names itself."""
+    claim = await optional_claim(request, caller, key)
     if claim is None:
         raise MalformedError(
             "header Idempotency-Key is required",
