@@ -1,7 +1,7 @@
 """What a replay says: a scenario's arithmetic before it, the verdict after it."""
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from services.console.replay.verdict import Finding, Judgement, sound
@@ -12,7 +12,8 @@ from services.console.scenario.identities import IDENTITIES
 _STYLES = {
     Judgement.EQUAL: "green",
     Judgement.MISPRINT: "yellow",
-    Judgement.AS_ASSUMED: "dim",
+    Judgement.AS_ASSUMED: "cyan",
+    Judgement.AS_DERIVED: "dim",
     Judgement.WRONG: "bold red",
 }
 
@@ -33,27 +34,37 @@ def print_arithmetic(settled: Settled, console: Console) -> None:
 
 
 def print_verdict(settled: Settled, findings: list[Finding], console: Console) -> None:
-    """The figures in print beside what was measured."""
-    table = Table(title=settled.scenario.title, title_justify="left")
-    table.add_column("figure", overflow="fold")
-    table.add_column("in print", justify="right")
-    table.add_column("measured", justify="right")
-    table.add_column("verdict")
-    for finding in findings:
-        verdict = f"{finding.judgement}: {finding.why}" if finding.why else str(finding.judgement)
-        table.add_row(
-            Text(finding.figure),
-            finding.printed,
-            finding.measured,
-            Text(verdict, style=_STYLES[finding.judgement]),
-        )
+    """The figures in print beside what was measured, then what is not in print."""
+    in_print = [finding for finding in findings if finding.printed]
+    table = Table(
+        Column("figure"),
+        Column("in print", justify="right"),
+        Column("measured", justify="right"),
+        Column("verdict"),
+        title=settled.scenario.title,
+        title_justify="left",
+    )
+    for finding in in_print:
+        table.add_row(finding.figure, finding.printed, finding.measured, _judgement(finding))
     console.print(table)
+    for finding in in_print:
+        if finding.why:
+            console.print(Text(f"{finding.figure}: {finding.why}", style=_STYLES[finding.judgement]))
+    console.print(Text("\nNot in print:", style="bold"))
+    for finding in findings:
+        if not finding.printed:
+            line = f"  {finding.figure} = {finding.measured}, {finding.judgement}: {finding.why}"
+            console.print(Text(line, style=_STYLES[finding.judgement]))
     _print_readings(settled, console)
     if sound(findings):
         console.print(Text("\nEvery figure is as expected.", style="bold green"))
     else:
         wrong = sum(finding.judgement is Judgement.WRONG for finding in findings)
         console.print(Text(f"\n{wrong} figures are not as expected.", style="bold red"))
+
+
+def _judgement(finding: Finding) -> Text:
+    return Text(finding.judgement, style=_STYLES[finding.judgement])
 
 
 def _print_readings(settled: Settled, console: Console) -> None:

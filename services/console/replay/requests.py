@@ -87,7 +87,9 @@ class Requests:
             Action.REQUEST_WITHDRAWAL: lambda *_: {},
             Action.DECLINE_WITHDRAWAL: lambda _, step: _reasoned(step),
             Action.SEND_BACK: lambda _, step: _reasoned(step),
-            Action.RESOLVE: lambda life, _: {"results": [each.digest for each in self._results(life)]},
+            Action.RESOLVE: lambda life, step: {
+                "results": [each.digest for each in self._results(life, step)]
+            },
             Action.APOLOGISE: _apology,
             Action.DISPATCH: lambda *_: {"partner": "vnpost"},
             Action.HAND_OVER: _hand_over,
@@ -131,7 +133,7 @@ class Requests:
             case Action.PROVIDE_SUPPLEMENT:
                 return [self._paper(life, f"{self._late_paper(life)} supplemented")]
             case Action.RESOLVE:
-                return self._results(life)
+                return self._results(life, step)
             case _:
                 return []
 
@@ -158,8 +160,9 @@ class Requests:
         incomplete = any(other.action is Action.COMPLETE for other in life.steps)
         return self._required(life)[: -1 if incomplete else None]
 
-    def _results(self, life: Life) -> list[Paper]:
-        return [self._paper(life, "result")] if self._procedures[life.procedure].has_result else []
+    def _results(self, life: Life, step: Step) -> list[Paper]:
+        has_result = self._procedures[life.procedure].has_result
+        return [self._paper(life, f"result {step.note or ''}")] if has_result else []
 
     def _filing(self, life: Life, step: Step) -> dict[str, Any]:
         person = person_of(life.number)

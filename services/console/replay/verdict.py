@@ -20,6 +20,8 @@ class Judgement(StrEnum):
     """As the scenario expects, and the print says something else for a reason that it names."""
     AS_ASSUMED = "as assumed"
     """Not in print; as the scenario filled it in."""
+    AS_DERIVED = "as derived"
+    """Not in print; as the printed figures fix it."""
     WRONG = "wrong"
 
 
@@ -74,7 +76,7 @@ def _percentages(settled: Settled, report: Row) -> Iterator[Finding]:
             yield _percentage(name, share, fraction, settled.fraction(name))
         else:
             fraction = (_measured(report, "digitised"), _measured(report, "received"))
-            yield _percentage(name, share, fraction, fraction)
+            yield _percentage(name, share, fraction, (fraction[1], fraction[1]))
 
 
 def _percentage(
@@ -119,9 +121,13 @@ def _assumed(settled: Settled, report: Row) -> Iterator[Finding]:
             name,
             "",
             grouped(measured),
-            Judgement.AS_ASSUMED if right else Judgement.WRONG,
+            _unprinted(settled, name) if right else Judgement.WRONG,
             reason if right else f"{grouped(value)} were to come out ({reason})",
         )
+
+
+def _unprinted(settled: Settled, name: str) -> Judgement:
+    return Judgement.AS_DERIVED if name in settled.derived else Judgement.AS_ASSUMED
 
 
 def _quality(report: Row) -> Iterator[Finding]:

@@ -153,6 +153,8 @@ def _percentage_problems(scenario: Scenario, ledger: Ledger) -> Iterator[str]:
         if name in FRACTIONS:
             numerator, denominator = _fraction(ledger.values, name)
             yield from _percentage_problem(name, share, numerator, denominator)
+        elif not share.agrees_with(1, 1):
+            yield f"{name}: every component of a replayed dossier is stored, which is 100 %"
     for entry in scenario.agencies:
         if entry.online_share:
             yield from _percentage_problem(

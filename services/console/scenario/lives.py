@@ -41,7 +41,8 @@ class Step(NamedTuple):
     action: Action
     role: Role
     note: str | date | None = None
-    """What a counter decides when filing, an apology's new date, a reason's code, the means of hand-over."""
+    """What a counter decides when filing, an apology's new date, a reason's code, the means of hand-over.
+    A result that is taken back is marked, for it is another document than the one that stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,13 +131,13 @@ class Scribe:
             at, later = (line.moment(incidents[Action.REQUEST_WITHDRAWAL] + n) for n in (0, 1))
             steps.append(Step(at, Action.REQUEST_WITHDRAWAL, Role.CITIZEN))
             steps.append(Step(later, Action.DECLINE_WITHDRAWAL, Role.APPROVER, "almost_finished"))
-        for action, reason in ((Action.RESOLVE, None), (Action.SEND_BACK, "outside_competence")):
+        for action, note in ((Action.RESOLVE, "taken_back"), (Action.SEND_BACK, "outside_competence")):
             if action in incidents:
                 at = line.moment(incidents[action])
                 undone = at
                 if draft.at_midnight:
                     at, undone = at + _BEFORE_MIDNIGHT, at + _AFTER_MIDNIGHT
-                steps.append(Step(at, action, Role.APPROVER, reason))
+                steps.append(Step(at, action, Role.APPROVER, note))
                 steps.append(Step(undone, Action.UNDO, Role.APPROVER, "mistaken_decision"))
         return steps + self._end(draft)
 

@@ -98,6 +98,7 @@ REFUSED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
         {"percentages": {"online_share": {"printed": "37.5", "misprint": "none"}}},
         "there is no misprint to explain",
     ),
+    ({}, {"percentages": {"digitised": "99"}}, "which is 100 %"),
     ({}, {"agencies": [{"agency": "H41.SCT", "received": 81}]}, "the agencies received 81, more than the 80"),
     (
         {},
