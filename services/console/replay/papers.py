@@ -1,6 +1,7 @@
 """The bytes of every paper: small PDF documents, no two alike, the same whenever they are asked for."""
 
 import hashlib
+from functools import lru_cache
 from typing import NamedTuple
 
 _HEAD = b"%PDF-1.4\n"
@@ -19,6 +20,8 @@ class Paper(NamedTuple):
     content: bytes
 
 
+# Asked for when it is stored and soon again when it is named.
+@lru_cache(maxsize=20_000)
 def paper(scenario: str, life: int, name: str) -> Paper:
     """The document called `name` of a life."""
     content = _pdf(f"{scenario} / {life} / {name}")

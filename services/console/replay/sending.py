@@ -72,6 +72,7 @@ class Sender:
             # Lists are made from the whole wave: sent again after an interruption they are the same.
             lists = self._lists([act for act in acts if self._requests.list_path(act.step)])
             await _all([*self._list_jobs(lists), *self._single_jobs(pending)])
+            self._tell(len(pending))
             self._journal.record([act.life.number for act in acts])
             wave += 1
 
@@ -170,7 +171,6 @@ class Sender:
         progress = self._journal.life(act.life.number)
         progress.version = version
         progress.done = act.index + 1
-        self._tell(1)
 
 
 async def _all(jobs: Iterable[Job]) -> None:
