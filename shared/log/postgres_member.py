@@ -8,6 +8,7 @@ and so agree on how many partitions each may hold. There is no background task.
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from hashlib import blake2b
@@ -37,9 +38,17 @@ where locktype = 'advisory' and classid = $1::int::oid and objsubid = 2 and gran
 """
 _TAKE = "select place from unnest($2::int[]) as place where pg_try_advisory_lock($1, place)"
 _GIVE_BACK = "select pg_advisory_unlock($1, place) from unnest($2::int[]) as place"
+# All partitions with news at once: under an even load each has a few records, and a query apiece would cost
+# more than taking their effects does.
 _READ = """
-select position, key, value, headers from records
-where stream = $1 and partition = $2 and position >= $3 order by position limit $4
+select partition, position, key, value, headers
+from unnest($2::smallint[], $3::bigint[]) as wanted (partition, start)
+cross join lateral (
+    select position, key, value, headers from records
+    where stream = $1 and records.partition = wanted.partition and position >= start
+    order by position limit $4
+) as found
+order by partition, position
 """
 
 
@@ -65,7 +74,7 @@ class PostgresMember:
         self._epoch = ""
         self._next: dict[int, Position] = {}
         self._heads: dict[int, Position] = {}
-        self._last_read = 0
+        self._ahead: dict[int, deque[Message]] = {}
         self._round_due = 0.0
         self._woken = asyncio.Event()
 
@@ -73,16 +82,17 @@ class PostgresMember:
         now = asyncio.get_running_loop().time
         deadline = now() + timeout_seconds
         while True:
-            self._woken.clear()
             if now() >= self._round_due:
                 await self._share_out()
                 self._round_due = now() + _ROUND_SECONDS
-            partition = self._unread_partition()
-            if partition is None:
+                self._woken.set()
+            if not self._ahead and self._woken.is_set():
+                # Cleared before the look: what is appended meanwhile wakes us again.
+                self._woken.clear()
                 await self._look_at_heads()
-                partition = self._unread_partition()
-            if partition is not None:
-                return await self._read(partition, limit)
+                await self._read_ahead(limit)
+            if self._ahead:
+                return self._hand_out(limit)
             wait = min(deadline, self._round_due) - now()
             if now() >= deadline:
                 return ()
@@ -90,7 +100,9 @@ class PostgresMember:
 
     async def rewind(self, partition: int) -> None:
         if partition in self._next:
+            self._ahead.pop(partition, None)
             await self._start([partition])
+            self._woken.set()
 
     async def owned(self) -> frozenset[int]:
         return frozenset(self._next)
@@ -99,6 +111,7 @@ class PostgresMember:
         """Give everything back. A server that cannot be told finds out by the closed connection."""
         connection, self._connection = self._connection, None
         self._next.clear()
+        self._ahead.clear()
         if connection is None:
             return
         try:
@@ -123,6 +136,7 @@ class PostgresMember:
         if surplus:
             for partition in surplus:
                 self._next.pop(partition, None)
+                self._ahead.pop(partition, None)
             await self._query(_GIVE_BACK, self._lock_class, surplus)
         free = [place for place in range(PARTITIONS) if place not in holders][: share - len(kept)]
         if free:
@@ -150,26 +164,33 @@ class PostgresMember:
         rows = await self._query("select partition, head from heads where stream = $1", self._stream)
         self._heads = {row["partition"]: row["head"] for row in rows}
 
-    def _unread_partition(self) -> int | None:
-        """The owned partition with unread records whose turn it is."""
+    async def _read_ahead(self, limit: int) -> None:
+        """Read what is new in the owned partitions, about `limit` records in all, a fair part of each."""
         unread = [partition for partition, start in self._next.items() if self._heads[partition] > start]
-        return min(unread, key=lambda partition: (partition - self._last_read - 1) % PARTITIONS, default=None)
-
-    async def _read(self, partition: int, limit: int) -> Sequence[Message]:
-        rows = await self._query(_READ, self._stream, partition, self._next[partition], limit)
-        self._last_read = partition
-        self._next[partition] = Position(rows[-1]["position"] + 1)
-        return [
-            Message(
+        if not unread:
+            return
+        starts = [self._next[partition] for partition in unread]
+        share = max(1, limit // len(unread))
+        for row in await self._query(_READ, self._stream, unread, starts, share):
+            message = Message(
                 stream=self._stream,
-                partition=partition,
+                partition=row["partition"],
                 position=Position(row["position"]),
                 key=row["key"],
                 value=row["value"],
                 headers=json.loads(row["headers"]),
             )
-            for row in rows
-        ]
+            self._ahead.setdefault(message.partition, deque()).append(message)
+        if any(len(messages) == share for messages in self._ahead.values()):
+            self._woken.set()  # there may be more
+
+    def _hand_out(self, limit: int) -> Sequence[Message]:
+        partition, ahead = next(iter(self._ahead.items()))
+        messages = [ahead.popleft() for _ in range(min(limit, len(ahead)))]
+        if not ahead:
+            del self._ahead[partition]
+        self._next[partition] = Position(messages[-1].position + 1)
+        return messages
 
     async def _wait_for_append(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -186,6 +207,7 @@ class PostgresMember:
             session.terminate()
             self._connection = None
             self._next.clear()
+            self._ahead.clear()
             self._round_due = 0
             raise
 

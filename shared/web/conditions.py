@@ -22,6 +22,10 @@ KeyHeader = Annotated[
     ),
 ]
 
+IfMatchHeader = Annotated[
+    str | None, Header(alias="If-Match", description="The ETag that the change is meant for")
+]
+
 
 def etag(version: int) -> str:
     """The strong ETag of a dossier at `version`."""
@@ -54,11 +58,7 @@ async def required_claim(request: Request, caller: Caller, key: KeyHeader = None
     return claim
 
 
-async def expected_version(
-    if_match: Annotated[
-        str | None, Header(alias="If-Match", description="The ETag that the change is meant for")
-    ] = None,
-) -> int:
+async def expected_version(if_match: IfMatchHeader = None) -> int:
     """The version named by If-Match. Raises 428 without it and 400 for anything but one strong ETag."""
     if if_match is None:
         raise PreconditionMissingError("name the version you have seen in If-Match")

@@ -9,7 +9,13 @@ from services.processing_service.application.intents import Intent
 from services.processing_service.application.use_cases import UseCases
 from shared.schemas.base import DossierCode
 from shared.web.answers import ActAnswer, answer
-from shared.web.conditions import ExpectedVersion, OptionalClaim, RequiredClaim
+from shared.web.conditions import (
+    IfMatchHeader,
+    KeyHeader,
+    expected_version,
+    optional_claim,
+    required_claim,
+)
 from shared.web.security import Caller
 
 Code = Annotated[DossierCode, Path(description="Dossier code, like H41.SCT-230515-0001")]
@@ -45,26 +51,31 @@ class Perform:
         return answer(self._response, await self._use.acts.perform(self._asked, intent))
 
 
+# One step with all headers: every further dependency would cost each act as much as its domain rules do.
 async def _perform(
     code: Code,
     caller: Caller,
-    version: ExpectedVersion,
-    claim: OptionalClaim,
-    use: Use,
+    request: Request,
     response: Response,
+    if_match: IfMatchHeader = None,
+    key: KeyHeader = None,
 ) -> Perform:
-    return Perform(Asked(code, caller, version, claim), use, response)
+    version = await expected_version(if_match)
+    claim = await optional_claim(request, caller, key)
+    return Perform(Asked(code, caller, version, claim), await _use_cases(request), response)
 
 
 async def _perform_named(
     code: Code,
     caller: Caller,
-    version: ExpectedVersion,
-    claim: RequiredClaim,
-    use: Use,
+    request: Request,
     response: Response,
+    if_match: IfMatchHeader = None,
+    key: KeyHeader = None,
 ) -> Perform:
-    return Perform(Asked(code, caller, version, claim), use, response)
+    version = await expected_version(if_match)
+    claim = await required_claim(request, caller, key)
+    return Perform(Asked(code, caller, version, claim), await _use_cases(request), response)
 
 
 Act = Annotated[Perform, Depends(_perform)]
