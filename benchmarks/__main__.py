@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import acting, filing, statistics
+from benchmarks import acting, events, filing, statistics
 from benchmarks.installation import Installation, installation
 from benchmarks.rows import Row
 
@@ -18,6 +18,7 @@ Measurement = Callable[[Installation], Awaitable[list[Row]]]
 _MEASUREMENTS: Mapping[str, Measurement] = {
     "filing": filing.measure,
     "acting": acting.measure,
+    "events": events.measure,
     "statistics": statistics.measure,
 }
 
