@@ -91,10 +91,10 @@ class Intake:
         body: dict[str, Any] | None = None,
         *,
         by: dict[str, str] | None = None,
-        **headers: str,
+        key: dict[str, str] | None = None,
     ) -> Response:
         """Act on the dossier of an earlier answer, at the version it showed."""
-        sent = {"If-Match": answer.headers["ETag"], **(by or self.officer), **headers}
+        sent = {"If-Match": answer.headers["ETag"], **(by or self.officer), **(key or {})}
         url = f"/v1/dossiers/{answer.json()['code']}/{path}"
         return await self.client.post(url, json=body, headers=sent)
 

@@ -116,7 +116,7 @@ async def test_of_two_who_decide_at_once_one_is_late(intake: Intake) -> None:
 async def test_an_act_sent_again_is_done_once(intake: Intake) -> None:
     filed = await intake.file_online()
     key = intake.key()
-    answers = await asyncio.gather(*(intake.act(filed, "acceptance", **key) for _ in range(20)))
+    answers = await asyncio.gather(*(intake.act(filed, "acceptance", key=key) for _ in range(20)))
     assert {(answer.status_code, answer.text) for answer in answers} == {(200, answers[0].text)}
     history = await intake.client.get(f"/v1/dossiers/{filed.json()['code']}/history", headers=intake.officer)
     assert len(history.json()["items"]) == 2
@@ -139,7 +139,7 @@ async def test_lists_are_whole_and_in_order_page_by_page(intake: Intake) -> None
     seen: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
-        params = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+        params: dict[str, str | int] = {"limit": 2, **({"cursor": cursor} if cursor else {})}
         page = await intake.client.get("/v1/dossiers", params=params, headers=intake.citizen("an"))
         seen += [item["code"] for item in page.json()["items"]]
         cursor = page.json()["next"]
