@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -36,6 +38,14 @@ def verify(
         datetime | None,
         typer.Option("--to", formats=["%Y-%m-%d"], help="Last day; the last on which anything happened."),
     ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            formats=["%Y-%m-%dT%H:%M:%S%z"],
+            help="As things stood at this moment, like 2023-06-15T08:00:00+07:00; now without it.",
+        ),
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="How the verdict is printed.")] = Format.TABLE,
     data: Annotated[Path, typer.Option(help="The run folder.")] = DEFAULT,
 ) -> None:
@@ -44,7 +54,7 @@ def verify(
     Checks every history's hash chain too, and computes every appointment again. Needs a running demo.
     Exits with 1 on any difference.
     """
-    verdict = asyncio.run(_verdict(_sources(RunFolder(data)), start and start.date(), end and end.date()))
+    verdict = asyncio.run(_verdict(RunFolder(data), start and start.date(), end and end.date(), as_of))
     if form is Format.JSON:
         print(json.dumps({**asdict(verdict), "sound": verdict.sound}, default=str, ensure_ascii=False))
     else:
@@ -52,7 +62,23 @@ def verify(
     raise typer.Exit(0 if verdict.sound else 1)
 
 
-def _sources(folder: RunFolder) -> "Sources":
+async def _verdict(
+    folder: RunFolder, start: date | None, end: date | None, as_of: datetime | None
+) -> "Verdict":
+    from services.console.recount.comparison import verify as recount
+    from services.console.recount.histories import first_and_last_day
+
+    async with _sources(folder) as sources:
+        days = await first_and_last_day(sources.intake_dsn, sources.processing_dsn)
+        if days is None:
+            raise typer.BadParameter("there is nothing to count: no dossier was ever filed")
+        return await recount(sources, start or days[0], end or days[1], as_of)
+
+
+@asynccontextmanager
+async def _sources(folder: RunFolder) -> AsyncIterator["Sources"]:
+    import aiohttp
+
     from services.console.demo_issuer import DemoGrant, mint
     from services.console.recount.comparison import Sources
     from shared.schemas.lifecycle import Role
@@ -61,23 +87,18 @@ def _sources(folder: RunFolder) -> "Sources":
     if system is None:
         raise typer.BadParameter(f"no system is up on {folder.path}; start it with `motcua up`")
     environment = folder.environment(EmbeddedPostgres(folder.postgres), demo=True)
-    return Sources(
-        environment[database_variable("intake")],
-        environment[database_variable("processing")],
-        environment[database_variable("stats")],
-        system.address,
-        mint(folder, "verify", DemoGrant(Role.STATISTICS_READER)),
-    )
+    databases = [environment[database_variable(name)] for name in ("intake", "processing", "stats")]
+    token = mint(folder, "verify", DemoGrant(Role.STATISTICS_READER))
+    async with aiohttp.ClientSession(
+        system.address, headers={"Authorization": f"Bearer {token}"}, raise_for_status=True
+    ) as session:
 
+        async def ask(query: Mapping[str, str]) -> Mapping[str, Any]:
+            async with session.get("/v1/reports", params=query) as answer:
+                report: Mapping[str, Any] = await answer.json()
+                return report
 
-async def _verdict(sources: "Sources", start: date | None, end: date | None) -> "Verdict":
-    from services.console.recount.comparison import verify as recount
-    from services.console.recount.histories import first_and_last_day
-
-    days = await first_and_last_day(sources.intake_dsn, sources.processing_dsn)
-    if days is None:
-        raise typer.BadParameter("there is nothing to count: no dossier was ever filed")
-    return await recount(sources, start or days[0], end or days[1])
+        yield Sources(*databases, ask=ask)
 
 
 def _print(verdict: "Verdict") -> None:

@@ -41,13 +41,21 @@ class Tokens:
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncIterator[AsyncClient]:
     """A client of `app`. An error that the app does not answer is raised in the test."""
-    async with app.router.lifespan_context(app) as state:
+    async with serving_with_state(app) as (client, _):
+        yield client
+
+
+@asynccontextmanager
+async def serving_with_state(app: FastAPI) -> AsyncIterator[tuple[AsyncClient, Mapping[str, Any]]]:
+    """A client of `app`, and what every request finds in its state."""
+    async with app.router.lifespan_context(app) as entered:
+        state = dict(entered or {})
 
         async def with_state(scope: Scope, receive: Receive, send: Send) -> None:
-            await app({**scope, "state": dict(state or {})}, receive, send)
+            await app({**scope, "state": dict(state)}, receive, send)
 
         async with AsyncClient(transport=ASGITransport(with_state), base_url="http://test") as client:
-            yield client
+            yield client, state
 
 
 def problem(answer: Any) -> dict[str, Any]:

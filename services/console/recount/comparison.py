@@ -1,18 +1,19 @@
 """The recount beside what the statistics say: cell by cell, and every report row that leaders see."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-import aiohttp
 import asyncpg
 
 from services.console.recount.count import Cell, Tally, tally
 from services.console.recount.histories import histories
-from services.console.recount.soundness import Calendars, faults
-from shared.legal_clock.calendar import CalendarDefinition, WorkingCalendar
+from services.console.recount.reference import published, row_of
+from services.console.recount.soundness import faults
+from shared.clock import local_date
+from shared.schemas.reference import AgencyTree
 
 _IN_PROGRESS = ("under_processing", "awaiting_supplement", "awaiting_payment")
 _LEVELS = frozenset(
@@ -32,7 +33,10 @@ _SUMS = {
     "total": {"carried_over": 1, "received": 1, "transferred_in": 1, "transferred_out": -1},
     "postal_uses": {"postal_submissions": 1, "postal_returns": 1},
 }
-_DIMENSIONS = {"agency": 0, "field": 2, "procedure": 3, "channel": 4}
+_DIMENSIONS = {"agency": 0, "desk": 1, "field": 2, "procedure": 3, "channel": 4}
+
+Ask = Callable[[Mapping[str, str]], Awaitable[Mapping[str, Any]]]
+"""Asks the running system for a report with these parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Verdict:
 
     start: date
     end: date
+    as_of: datetime | None = None
     dossiers: int = 0
     entries: int = 0
     cells: int = 0
@@ -71,47 +76,36 @@ class Sources:
     intake_dsn: str
     processing_dsn: str
     stats_dsn: str
-    address: str
-    """Of the running system, for the reports."""
-    token: str
-    """Of somebody who may read them."""
+    ask: Ask
 
 
-async def verify(sources: Sources, start: date, end: date) -> Verdict:
-    """Recount the period and compare. The system should be quiet, or what is on its way is a difference."""
-    verdict = Verdict(start, end)
-    calendars = await _calendars(sources.intake_dsn)
+async def verify(sources: Sources, start: date, end: date, as_of: datetime | None = None) -> Verdict:
+    """Recount the period, as things stood at `as_of`, and compare.
+
+    The system should be quiet, or what is on its way is a difference.
+    """
+    verdict = Verdict(start, end, as_of)
+    reference = await published(sources.intake_dsn)
     counted: Tally = Counter()
     async for life in histories(sources.intake_dsn, sources.processing_dsn):
         verdict.dossiers += 1
         verdict.entries += len(life)
-        broken = list(faults(life, calendars))
+        broken = list(faults(life, reference.calendars))
         verdict.faults += broken
         if life[0].sequence == 1:
-            counted.update(tally(life, start, end))
-    stated = await _stated_cells(sources.stats_dsn, start, end)
-    verdict.cells = len({cell for cell, _ in counted} | {cell for cell, _ in stated})
-    _compare(verdict, "cell", _with_sums(counted), _with_sums(stated))
-    await _compare_reports(verdict, counted, sources)
+            counted.update(tally(life, start, end, as_of))
+    compare_cells(verdict, counted, await stated_cells(sources.stats_dsn, start, end, as_of))
+    await compare_reports(verdict, counted, reference.tree, sources.ask)
     return verdict
 
 
-async def _calendars(dsn: str) -> Calendars:
-    connection = await asyncpg.connect(dsn)
-    try:
-        rows = await connection.fetch("SELECT data::text FROM reference_version WHERE kind = 'calendar'")
-    finally:
-        await connection.close()
-    found = [WorkingCalendar(CalendarDefinition.model_validate_json(row[0])) for row in rows]
-    return {calendar.version: calendar for calendar in found}
-
-
-async def _stated_cells(dsn: str, start: date, end: date) -> Tally:
+async def stated_cells(dsn: str, start: date, end: date, as_of: datetime | None = None) -> Tally:
     """Every cell's figures, from the deltas."""
+    last = end if as_of is None else min(end, local_date(as_of))
     connection = await asyncpg.connect(dsn)
     try:
-        before = await _sums(connection, start - timedelta(days=1))
-        until = await _sums(connection, end)
+        before = await _sums(connection, min(start - timedelta(days=1), last), as_of)
+        until = await _sums(connection, last, as_of)
     finally:
         await connection.close()
     stated: Tally = Counter()
@@ -125,7 +119,7 @@ async def _stated_cells(dsn: str, start: date, end: date) -> Tally:
 
 
 async def _sums(
-    connection: "asyncpg.Connection[asyncpg.Record]", day: date
+    connection: "asyncpg.Connection[asyncpg.Record]", day: date, as_of: datetime | None
 ) -> Mapping[Cell, Mapping[str, int]]:
     words = await connection.fetch(
         "SELECT column_name FROM information_schema.columns"
@@ -134,43 +128,42 @@ async def _sums(
     sums = ", ".join(f'coalesce(sum(d."{row[0]}"), 0)::bigint AS "{row[0]}"' for row in words)
     rows = await connection.fetch(
         f"SELECT s.agency, s.desk, s.field, s.procedure, s.channel, {sums}"  # noqa: S608 - column names
-        " FROM delta d JOIN scope s ON s.id = d.cell_id WHERE d.effective_on <= $1 GROUP BY 1, 2, 3, 4, 5",
+        " FROM delta d JOIN scope s ON s.id = d.cell_id"
+        " WHERE d.effective_on <= $1 AND ($2::timestamptz IS NULL OR d.recorded_at <= $2)"
+        " GROUP BY 1, 2, 3, 4, 5",
         day,
+        as_of,
     )
     return {tuple(row)[:5]: dict(list(row.items())[5:]) for row in rows}
 
 
-async def _compare_reports(verdict: Verdict, counted: Tally, sources: Sources) -> None:
+def compare_cells(verdict: Verdict, counted: Tally, stated: Tally) -> None:
+    """Cell by cell."""
+    verdict.cells = len({cell for cell, _ in counted} | {cell for cell, _ in stated})
+    _compare(verdict, "cell", _with_sums(counted), _with_sums(stated))
+
+
+async def compare_reports(verdict: Verdict, counted: Tally, tree: AgencyTree, ask: Ask) -> None:
     """The published answers: the total, and each row by each dimension."""
-    headers = {"Authorization": f"Bearer {sources.token}"}
-    async with aiohttp.ClientSession(sources.address, headers=headers) as session:
-        for by, place in _DIMENSIONS.items():
-            report = await _report(session, verdict, by)
-            recounted: Counter[tuple[str, str]] = Counter()
-            for (cell, word), n in counted.items():
-                recounted[f"{by} {cell[place]}", word] += n
-                recounted["total", word] += n
-            rows = {f"{by} {row[by]}": row for row in report["rows"]} | {"total": report}
-            stated: Counter[tuple[str, str]] = Counter()
-            for where, row in rows.items():
-                if _is_leaf(by, where, recounted):
-                    stated.update({(where, w): row[w] for w in row if isinstance(row[w], int)})
-            _compare(verdict, "report", _with_sums(recounted), stated)
-            if not report["publishable"]:
-                verdict.faults += [f"report by {by}: identity breaks: {p}" for p in report["problems"]]
+    rows = {cell[0]: row_of(cell[0], tree, verdict.end) for cell, _ in counted}
+    for by, place in _DIMENSIONS.items():
+        report = await ask(_query(verdict, by))
+        recounted: Counter[tuple[str, str]] = Counter()
+        for (cell, word), n in counted.items():
+            value = rows[cell[0]] if by == "agency" else cell[place]
+            recounted[f"{by} {value}", word] += n
+            recounted["total", word] += n
+        stated: Counter[tuple[str, str]] = Counter()
+        for where, row in (("total", report), *((f"{by} {row[by]}", row) for row in report["rows"])):
+            stated.update({(where, word): n for word, n in row.items() if type(n) is int})
+        _compare(verdict, "report", _with_sums(recounted), stated)
+        if not report["publishable"]:
+            verdict.faults += [f"report by {by}: identity breaks: {p}" for p in report["problems"]]
 
 
-def _is_leaf(by: str, where: str, recounted: Mapping[tuple[str, str], int]) -> bool:
-    """Rows of a higher agency are sums of others, which the total checks."""
-    return by != "agency" or where == "total" or any(place == where for place, _ in recounted)
-
-
-async def _report(session: aiohttp.ClientSession, verdict: Verdict, by: str) -> dict[str, Any]:
+def _query(verdict: Verdict, by: str) -> Mapping[str, str]:
     query = {"from": verdict.start.isoformat(), "to": verdict.end.isoformat(), "by": by}
-    async with session.get("/v1/reports", params=query) as answer:
-        answer.raise_for_status()
-        report: dict[str, Any] = await answer.json()
-        return report
+    return query if verdict.as_of is None else query | {"as_of": verdict.as_of.isoformat()}
 
 
 def _compare(

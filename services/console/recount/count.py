@@ -52,8 +52,17 @@ class _Standing:
     answer_due_at: datetime | None = None
 
 
-def tally(life: Sequence[Entry], start: date, end: date) -> Tally:
-    """What one dossier adds to each figure of the period [start, end]."""
+def tally(life: Sequence[Entry], start: date, end: date, as_of: datetime | None = None) -> Tally:
+    """What one dossier adds to each figure of the period [start, end], as things stood at `as_of`.
+
+    Without `as_of` everything that is known counts, and the period must not reach beyond today.
+    """
+    if as_of is not None:
+        life = [entry for entry in life if entry.occurred_at <= as_of]
+        end = min(end, local_date(as_of))
+    if not life:
+        return Counter()
+    day_before = min(start - timedelta(days=1), end)
     counting = _counting(life)
     filed = next(entry for entry in life if entry.type == "filed")
     facts = filed.data["facts"]
@@ -70,7 +79,7 @@ def tally(life: Sequence[Entry], start: date, end: date) -> Tally:
                 add(entry.data["to_agency"], ["transferred_in"])
             else:
                 add(agency, _flows(entry, facts, counting))
-    before = _standing(counting, facts["agency"], start - timedelta(days=1))
+    before = _standing(counting, facts["agency"], day_before)
     if before.status in {*_UNDER_PROCESSING, "awaiting_supplement", "awaiting_payment"}:
         add(before.agency, ["carried_over"])
     after = _standing(counting, facts["agency"], end)

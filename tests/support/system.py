@@ -1,0 +1,266 @@
+"""The whole system in one process, with the business clock and the delivery of events in the test's hand.
+
+The three applications answer over HTTP on databases of their own; their workers' relays are replaced by
+`collect` and `deliver`, and their consumers run when `consume` says so.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+
+import asyncpg
+from httpx2 import AsyncClient, Response
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import services.intake_service.container as intake_container
+import services.processing_service.container as processing_container
+import services.processing_service.main as processing_main
+import services.stats_service.container as stats_container
+from services.console.gateway import service_of
+from services.console.run_folder import RunFolder
+from services.console.service_parts import applications
+from services.intake_service.application.acts import DossierActs
+from services.intake_service.messaging.public_view import PublicViewReaction
+from services.intake_service.settings import Settings as IntakeSettings
+from services.processing_service.application.reference import ReferenceData
+from services.processing_service.application.use_cases import UseCases
+from services.processing_service.settings import Settings as ProcessingSettings
+from services.stats_service.adapters.projection import DossierProjection
+from services.stats_service.adapters.reference import ReferenceReaction
+from services.stats_service.adapters.roller import Roller
+from services.stats_service.settings import Settings as StatsSettings
+from shared.clock import SimulatedClock
+from shared.consumer import runner
+from shared.consumer.runner import Consumer
+from shared.events.envelope import SEQUENCE_HEADER, Envelope
+from shared.log.port import DOSSIER_STREAM, REFERENCE_STREAM, Record
+from shared.outbox.payloads import HistoryPayloads, ReferencePayloads
+from shared.settings import BaseServiceSettings
+from tests.support.clients import Tokens, serving_with_state
+from tests.support.memory_log import MemoryLog, MemoryMember
+from tests.support.system_databases import SystemDatabases
+
+SERVICES = ("intake", "processing", "stats")
+_SOURCES = {"intake": "/intake", "processing": "/processing"}
+_SEALING_KEY = "a sealing key that is long enough for tests"
+
+
+@dataclass(frozen=True, slots=True)
+class Travelling:
+    """An event between its writer's outbox and the log."""
+
+    stream: str
+    event: Envelope
+
+    @property
+    def record(self) -> Record:
+        return Record(self.event.subject, self.event.encode(), {SEQUENCE_HEADER: str(self.event.sequence)})
+
+
+@dataclass(slots=True)
+class Workers:
+    """What the services' workers hold."""
+
+    intake: DossierActs
+    processing: UseCases
+    roller: Roller
+    consumers: Mapping[str, list[tuple[Any, MemoryMember]]]
+
+
+@dataclass
+class System:
+    """Entered with `running`."""
+
+    databases: SystemDatabases
+    clock: SimulatedClock
+    tokens: Tokens
+    settings: Mapping[str, BaseServiceSettings]
+    clients: dict[str, AsyncClient] = field(default_factory=dict)
+    references: list[ReferenceData] = field(default_factory=list)
+    """Processing's, of the worker and of the API."""
+    log: MemoryLog = field(default_factory=lambda: MemoryLog("unmade"))
+    travelling: list[Travelling] = field(default_factory=list)
+    keys: int = 0
+
+    workers: Workers = field(init=False)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        by: Mapping[str, str] | None = None,
+        body: Any = None,
+        **more: Any,
+    ) -> Response:
+        """A request, answered by the service whose path it is."""
+        headers = {**(by or {}), **more.pop("headers", {})}
+        return await self.clients[service_of(path)].request(method, path, json=body, headers=headers, **more)
+
+    def key(self) -> dict[str, str]:
+        """A new Idempotency-Key."""
+        self.keys += 1
+        return {"Idempotency-Key": f"key-{self.keys:08d}"}
+
+    async def upload(self, *contents: bytes, by: Mapping[str, str]) -> list[str]:
+        """Digests of stored contents."""
+        files = [("files", (f"{number}.pdf", content)) for number, content in enumerate(contents)]
+        answer = await self.clients["intake"].post("/v1/contents", files=files, headers=by)
+        assert answer.status_code == 201, answer.text
+        digests: list[str] = answer.json()["digests"]
+        return digests
+
+    async def collect(self, service: str) -> None:
+        """Take what is pending out of a service's outbox; now it travels."""
+        connection = await asyncpg.connect(getattr(self.databases, service))
+        try:
+            rows = await connection.fetch("DELETE FROM outbox_pending RETURNING stream, subject, sequence")
+            for stream, payloads in (
+                (DOSSIER_STREAM, HistoryPayloads(_SOURCES[service])),
+                (REFERENCE_STREAM, ReferencePayloads(_SOURCES[service])),
+            ):
+                marks = sorted((row["subject"], row["sequence"]) for row in rows if row["stream"] == stream)
+                events = await payloads.load(connection, marks) if marks else {}
+                self.travelling += [Travelling(stream, events[mark]) for mark in marks]
+        finally:
+            await connection.close()
+
+    async def deliver(self, ones: Iterable[Travelling]) -> None:
+        """Put these into the log, in this order; each leaves the road the first time."""
+        for one in ones:
+            await self.log.append(one.stream, [one.record])
+            if one in self.travelling:
+                self.travelling.remove(one)
+
+    async def redeliver(self, numbers: Iterable[int]) -> None:
+        """Put what was appended to the log, by its place there, into it once more."""
+        for number in numbers:
+            stream, record = self.log.records[number]
+            await self.log.append(stream, [record])
+
+    async def consume(self, service: str) -> None:
+        """Let a service's consumers read to the end of the log."""
+        for member, subscription in self.workers.consumers[service]:
+            member.retry_held()
+            while True:
+                await member._next_batch(subscription)
+                if not subscription.has_more:
+                    break
+
+    async def refresh_references(self) -> None:
+        """What every process of processing does once a second."""
+        for reference in self.references:
+            await reference.refresh()
+
+    async def settle(self) -> None:
+        """Deliver everything, in order, until every service has taken everything in."""
+        while True:
+            for service in _SOURCES:
+                await self.collect(service)
+            if not self.travelling:
+                break
+            await self.deliver(list(self.travelling))
+            # Reference data may come after what names it: the second round finds it.
+            for _ in range(2):
+                for service in SERVICES:
+                    await self.consume(service)
+                await self.refresh_references()
+
+    async def run_timers(self) -> None:
+        """Everything that time alone brings about."""
+        while await self.workers.intake.lapse_due():
+            pass
+        while await self.workers.processing.recompute():
+            pass
+        while await self.workers.processing.hand_over_online():
+            pass
+
+
+@asynccontextmanager
+async def running(
+    databases: SystemDatabases, folder: RunFolder, tokens: Tokens, start: datetime
+) -> AsyncIterator[System]:
+    """The system with its reference data everywhere, at `start`. The databases must be as made or renewed."""
+    clock = SimulatedClock(folder.business_clock)
+    set_back(clock, start)
+    settings = _settings(databases, folder, tokens)
+    system = System(databases, clock, tokens, settings)
+    async with AsyncExitStack() as stack:
+        # Both are the test's to decide: how long a batch waits for more, and when reference data is looked for.
+        stack.enter_context(patch.object(runner, "_PACE_SECONDS", 0))
+        stack.enter_context(patch.object(processing_main, "keep_fresh", _at_rest))
+        for name, app in applications(settings).items():
+            client, state = await stack.enter_async_context(serving_with_state(app))
+            system.clients[name] = client
+            if name == "processing":
+                system.references.append(state["use_cases"].reference)
+        await _hire(system, stack)
+        await system.settle()
+        yield system
+
+
+def set_back(clock: SimulatedClock, moment: datetime) -> None:
+    """Let the clock stand at `moment`, wherever it stood: only for a system that begins anew."""
+    clock._write(0, running=False)
+    clock.set(moment)
+
+
+async def _hire(system: System, stack: AsyncExitStack) -> None:
+    settings: Any = system.settings
+    intake = await stack.enter_async_context(
+        intake_container.build(settings["intake"], application_name="intake worker")
+    )
+    processing = await stack.enter_async_context(
+        processing_container.build(settings["processing"], application_name="processing worker")
+    )
+    stats = await stack.enter_async_context(
+        stats_container.build(settings["stats"], application_name="stats worker")
+    )
+    system.references.insert(0, processing.use_cases.reference)
+    system.log = MemoryLog(f"memory {id(system)}")
+    reactions: Sequence[tuple[str, AsyncEngine, Sequence[Any]]] = [
+        ("intake", intake.engine, [PublicViewReaction()]),
+        ("processing", processing.engine, processing.reactions),
+        ("stats", stats.engine, [DossierProjection(), ReferenceReaction()]),
+    ]
+    consumers = {}
+    for service, engine, reacting in reactions:
+        members = Consumer(engine, system.log, reacting)._members
+        consumers[service] = [
+            (
+                member,
+                await stack.enter_async_context(
+                    system.log.subscribe(reaction.stream, reaction.group, member._positions)
+                ),
+            )
+            for member, reaction in zip(members, reacting, strict=True)
+        ]
+    system.workers = Workers(intake.use_cases.acts, processing.use_cases, Roller(stats.engine), consumers)
+
+
+def _settings(
+    databases: SystemDatabases, folder: RunFolder, tokens: Tokens
+) -> Mapping[str, BaseServiceSettings]:
+    common = {
+        "log_url": databases.intake,  # never opened: the log is in memory
+        "object_store_url": folder.documents.as_uri(),
+        "demo": True,
+        "business_clock": folder.business_clock,
+        "database_connections": 4,
+        **tokens.settings,
+    }
+    sealed = {**common, "sealing_key": _SEALING_KEY}
+    return {
+        "intake": IntakeSettings.model_validate({**sealed, "database_url": databases.intake}),
+        "processing": ProcessingSettings.model_validate(
+            {**sealed, "database_url": databases.processing, "catch_up": 0}
+        ),
+        "stats": StatsSettings.model_validate({**common, "database_url": databases.stats}),
+    }
+
+
+async def _at_rest(_: object) -> None:
+    await asyncio.Event().wait()
