@@ -1,6 +1,5 @@
 """`motcua clean`: forget everything a run folder holds."""
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,4 @@ def clean(
         raise typer.Exit(1)
     if not yes:
         typer.confirm(f"Remove {folder.path} with all its data?", abort=True)
-    # Root's data may lie elsewhere, with a link here (see postgres_account).
-    if folder.postgres.is_symlink():
-        shutil.rmtree(folder.postgres.resolve(), ignore_errors=True)
-    shutil.rmtree(folder.path)
+    folder.remove()

@@ -1,6 +1,8 @@
 """`motcua month`: from nothing to the report, for scripts."""
 
+import contextlib
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +13,8 @@ from services.console.postgres_account import PostgresStartError
 from services.console.run_folder import RunFolder
 from services.console.supervisor import GaveUpError
 
-_INTERRUPTED = 130
+_FAILED = 1
+_STOPPED = 130
 
 
 def month(
@@ -19,20 +22,29 @@ def month(
         str, typer.Argument(help="A scenario that ships, by name, or a file.")
     ] = "nghe-an-2023-06",
 ) -> None:
-    """Live through a published month in a folder of its own, print the verdict, and stop everything.
+    """Live through a published month in a folder of its own, print the verdict, stop and forget everything.
 
-    Ends with 1 when a figure is not as expected.
+    Ends with 1 when a figure is not as expected, with 2 when the scenario is refused.
     """
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="motcua-month-") as own,
             stop_on_signals(),
-            embedded_system(RunFolder(Path(own) / "run"), port=0, for_replay=True) as system,
+            _own_folder() as folder,
+            embedded_system(folder, port=0, for_replay=True) as system,
         ):
-            status = system.run("replay", scenario, "--data", str(system.folder.path))
+            status = system.run("replay", scenario, "--data", str(folder.path))
     except StopRequested as stopped:
-        raise typer.Exit(_INTERRUPTED) from stopped
+        raise typer.Exit(_STOPPED) from stopped
     except (StartError, PostgresStartError, GaveUpError, ValueError) as error:
         print(error)
-        raise typer.Exit(1) from error
+        raise typer.Exit(_FAILED) from error
     raise typer.Exit(status)
+
+
+@contextlib.contextmanager
+def _own_folder() -> Iterator[RunFolder]:
+    folder = RunFolder(Path(tempfile.mkdtemp(prefix="motcua-month-")))
+    try:
+        yield folder
+    finally:
+        folder.remove()

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,13 @@ class RunFolder:
             folder.mkdir(mode=0o700, exist_ok=True)
         if not self._sealing_key.exists():
             write_secret(self._sealing_key, secrets.token_urlsafe(32))
+
+    def remove(self) -> None:
+        """Remove the folder with everything in it. Nothing may run on it."""
+        # Root's data may lie elsewhere, with a link here (see postgres_account).
+        if self.postgres.is_symlink():
+            shutil.rmtree(self.postgres.resolve(), ignore_errors=True)
+        shutil.rmtree(self.path)
 
     def environment(self, server: EmbeddedPostgres, *, demo: bool) -> dict[str, str]:
         """The environment for the system's processes. What is set already is kept."""
