@@ -112,8 +112,10 @@ def _with_agency(counting: Sequence[Entry], first: str) -> Iterator[tuple[str, E
 
 
 def _flows(entry: Entry, facts: Mapping[str, Any], counting: Sequence[Entry]) -> Iterator[str]:
-    if entry.type in _ANSWERS and entry.occurred_at > datetime.fromisoformat(entry.data["answer_due_at"]):
-        yield "answered_late"
+    # Once found incomplete it was answered: what is decided then is no second answer.
+    if entry.type in _ANSWERS and entry.data["status_before"] == "submitted":
+        if entry.occurred_at > datetime.fromisoformat(entry.data["answer_due_at"]):
+            yield "answered_late"
     yield from _at_intake(entry, facts)
     yield from _in_processing(entry)
     yield from _at_the_end(entry, facts, counting)
@@ -221,7 +223,7 @@ def _levels(now: _Standing, day: date) -> Iterator[str]:
     )
     if status == "submitted":
         yield "submitted"
-        if now.answer_due_at is not None and local_date(now.answer_due_at) < day:
+        if now.answer_due_at is not None and local_date(now.answer_due_at) <= day:
             yield "unanswered"
     elif status == "incomplete":
         yield "incomplete"

@@ -73,7 +73,7 @@ COUNTERS: tuple[Counter, ...] = (
     _flow("handed_over_online", "Trả trực tuyến", "of these, online"),
     _flow("handed_over_post", "Trả qua bưu chính", "of these, by post"),
     _level("submitted", "Chờ tiếp nhận", "filed and neither accepted, refused nor found incomplete"),
-    _level("unanswered", "Quá giờ tiếp nhận", "of these, past the day on which the 8 working hours end"),
+    _level("unanswered", "Quá giờ tiếp nhận", "of these, the 8 working hours end on that day or earlier"),
     _level("incomplete", "Chờ hoàn thiện", "found incomplete before acceptance"),
     _level("under_processing", "Đang giải quyết", "accepted and open, no pause"),
     _level("in_time", "Trong hạn", "of these, appointment of record not passed"),

@@ -5,7 +5,7 @@ from datetime import date
 
 from services.stats_service.domain.cell import Cell
 from services.stats_service.domain.facts import Fact
-from services.stats_service.domain.standing import RECEIVED_AND_OPEN, Standing
+from services.stats_service.domain.standing import RECEIVED_AND_OPEN, Bucket, Standing
 from shared.clock import local_date
 from shared.schemas.lifecycle import EventType
 
@@ -79,7 +79,10 @@ def _timeliness(finished_on: date, appointment: date | None) -> str:
     return "on_time" if finished_on == appointment else "late"
 
 
-def _answer(fact: Fact, _: Standing | None, __: Standing) -> Iterator[tuple[str, int]]:
+def _answer(fact: Fact, before: Standing | None, _: Standing) -> Iterator[tuple[str, int]]:
+    """Once found incomplete it was answered: what is decided then is no second answer."""
+    if before is not None and before.bucket is Bucket.INCOMPLETE:
+        return
     if fact.answer_due_at is not None and fact.at > fact.answer_due_at:
         yield "answered_late", 1
 

@@ -211,6 +211,12 @@ def test_ways_not_to_be_accepted(how: EventType) -> None:
     assert sums(story, "2023-06-01") == {"filed": 1, "not_accepted": 1, how.value: 1}
 
 
+def test_a_decision_on_an_incomplete_dossier_is_no_second_answer() -> None:
+    story = Story(channel="online").file("2023-05-15", due="2023-05-16")
+    story.request_completion("2023-05-15 11:00", due="2023-05-16").refuse("2023-05-18", due="2023-05-16")
+    assert sums(story, "2023-05-18") == {"filed": 1, "not_accepted": 1, "refused": 1}
+
+
 def test_an_undone_refusal_is_unanswered_again() -> None:
     story = Story(channel="online").file("2023-05-15", due="2023-05-16").refuse("2023-05-15 11:00")
     assert sums(story, "2023-05-16") == {"filed": 1, "not_accepted": 1, "refused": 1}
