@@ -14,7 +14,7 @@ import typer
 
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.run_folder import DEFAULT, RunFolder
-from shared.variables import database_variable
+from shared.variables import SERVICES, database_variable
 
 if TYPE_CHECKING:
     from services.console.recount.comparison import Sources, Verdict
@@ -87,7 +87,7 @@ async def _sources(folder: RunFolder) -> AsyncIterator["Sources"]:
     if system is None:
         raise typer.BadParameter(f"no system is up on {folder.path}; start it with `motcua up`")
     environment = folder.environment(EmbeddedPostgres(folder.postgres), demo=True)
-    databases = [environment[database_variable(name)] for name in ("intake", "processing", "stats")]
+    intake, processing, stats = (environment[database_variable(name)] for name in SERVICES)
     token = mint(folder, "verify", DemoGrant(Role.STATISTICS_READER))
     async with aiohttp.ClientSession(
         system.address, headers={"Authorization": f"Bearer {token}"}, raise_for_status=True
@@ -98,7 +98,7 @@ async def _sources(folder: RunFolder) -> AsyncIterator["Sources"]:
                 report: Mapping[str, Any] = await answer.json()
                 return report
 
-        yield Sources(*databases, ask=ask)
+        yield Sources(intake, processing, stats, ask)
 
 
 def _print(verdict: "Verdict") -> None:

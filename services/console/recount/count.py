@@ -113,9 +113,9 @@ def _with_agency(counting: Sequence[Entry], first: str) -> Iterator[tuple[str, E
 
 def _flows(entry: Entry, facts: Mapping[str, Any], counting: Sequence[Entry]) -> Iterator[str]:
     # Once found incomplete it was answered: what is decided then is no second answer.
-    if entry.type in _ANSWERS and entry.data["status_before"] == "submitted":
-        if entry.occurred_at > datetime.fromisoformat(entry.data["answer_due_at"]):
-            yield "answered_late"
+    is_answer = entry.type in _ANSWERS and entry.data["status_before"] == "submitted"
+    if is_answer and entry.occurred_at > datetime.fromisoformat(entry.data["answer_due_at"]):
+        yield "answered_late"
     yield from _at_intake(entry, facts)
     yield from _in_processing(entry)
     yield from _at_the_end(entry, facts, counting)

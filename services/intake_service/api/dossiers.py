@@ -3,12 +3,11 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel
 
 from services.intake_service.api.dependencies import Code, Use
-from services.intake_service.api.schemas import DossierView, FilingBody, UploadedContents, dossier_view
-from shared.errors import RuleViolationError
+from services.intake_service.api.schemas import DossierView, FilingBody, dossier_view
 from shared.schemas.base import Moment
 from shared.schemas.lifecycle import DossierStatus
 from shared.web.answers import ActAnswer, HistoryItem, answer, history_item
@@ -16,10 +15,9 @@ from shared.web.conditions import RequiredClaim, etag, tag
 from shared.web.pages import Cursor, Page, PageSize, decode_cursor, decode_moment, encode_cursor, micros
 from shared.web.problems import problem_responses
 from shared.web.security import Caller, authenticate
+from shared.web.uploads import UploadedContents, Uploads
 
 router = APIRouter(prefix="/v1", tags=["Dossiers"])
-
-_MOST_FILES = 20
 
 
 @router.post(
@@ -28,15 +26,9 @@ _MOST_FILES = 20
     responses=problem_responses(401, 422),
     dependencies=[Depends(authenticate)],
 )
-async def upload_contents(files: list[UploadFile], use: Use) -> UploadedContents:
+async def upload_contents(files: Uploads, use: Use) -> UploadedContents:
     """Store documents; each is addressed by its SHA-256. The same bytes again are stored once."""
-    if len(files) > _MOST_FILES:
-        raise RuleViolationError(f"at most {_MOST_FILES} files", field="/files", rule="too-many-files")
-    contents = [await file.read() for file in files]
-    for index, content in enumerate(contents):
-        if not content:
-            raise RuleViolationError("an empty file", field=f"/files/{index}", rule="empty-file")
-    return UploadedContents(digests=await use.contents.put_all(contents))
+    return UploadedContents(digests=await use.contents.put_all(files))
 
 
 @router.post("/dossiers", status_code=201, responses=problem_responses(401, 403, 409, 422))

@@ -156,12 +156,6 @@ class BulkAcceptBody(RequestModel):
     items: Annotated[list[BulkAcceptItem], Field(min_length=1, max_length=500)]
 
 
-class UploadedContents(BaseModel):
-    """What was stored, in the order in which it came."""
-
-    digests: list[str]
-
-
 class ComponentView(BaseModel):
     """A component that was handed in."""
 

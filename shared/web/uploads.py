@@ -1,0 +1,30 @@
+"""Documents as they are uploaded: several files in one multipart request."""
+
+from typing import Annotated
+
+from fastapi import Depends, UploadFile
+from pydantic import BaseModel
+
+from shared.errors import RuleViolationError
+
+_MOST_FILES = 20
+
+
+class UploadedContents(BaseModel):
+    """What was stored, in the order in which it came."""
+
+    digests: list[str]
+
+
+async def _read(files: list[UploadFile]) -> list[bytes]:
+    """Raises `RuleViolationError` for too many files and for an empty one."""
+    if len(files) > _MOST_FILES:
+        raise RuleViolationError(f"at most {_MOST_FILES} files", field="/files", rule="too-many-files")
+    contents = [await file.read() for file in files]
+    for index, content in enumerate(contents):
+        if not content:
+            raise RuleViolationError("an empty file", field=f"/files/{index}", rule="empty-file")
+    return contents
+
+
+Uploads = Annotated[list[bytes], Depends(_read)]
