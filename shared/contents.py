@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +9,8 @@ from urllib.parse import urlsplit
 import obstore
 from obstore.exceptions import NotFoundError as ObjectMissingError
 from obstore.store import LocalStore, ObjectStore, from_url
+
+from shared.durable_folder import DurableFolder
 
 
 class CorruptContentError(Exception):
@@ -27,6 +28,7 @@ class ContentStore:
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._store = LocalStore(self._folder)
+            self._durable = DurableFolder(self._folder)
         else:
             self._store = from_url(address)
 
@@ -35,7 +37,9 @@ class ContentStore:
         digests = [hashlib.sha256(content).hexdigest() for content in contents]
         new = dict(zip(digests, contents, strict=True))
         if self._folder is not None:
-            await asyncio.to_thread(self._put_durably, new)
+            await asyncio.to_thread(self._put_all, new)
+            # The local store renames a complete file into place but syncs neither the file nor the folder.
+            await self._durable.sync()
         else:
             for digest, content in new.items():
                 await obstore.put_async(self._store, _path(digest), content)
@@ -67,26 +71,10 @@ class ContentStore:
             return False
         return True
 
-    def _put_durably(self, contents: dict[str, bytes]) -> None:
-        # The local store renames a complete file into place but syncs neither the file nor the folder.
-        assert self._folder is not None  # noqa: S101 - the caller has looked
-        folders = {self._folder}
+    def _put_all(self, contents: dict[str, bytes]) -> None:
         for digest, content in contents.items():
             obstore.put(self._store, _path(digest), content)
-            file = self._folder / _path(digest)
-            _sync(file)
-            folders.add(file.parent)
-        for folder in folders:
-            _sync(folder)
 
 
 def _path(digest: str) -> str:
     return f"{digest[:2]}/{digest}"
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
