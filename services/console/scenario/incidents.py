@@ -65,7 +65,9 @@ def _happen(draft: Draft, action: Action, slot: int) -> int:
 
 
 def _refused_at(draft: Draft) -> int | None:
-    return draft.window.accepted if draft.channel is Channel.ONLINE else None
+    if draft.carried_over or draft.channel is not Channel.ONLINE:
+        return None
+    return draft.window.accepted
 
 
 def _decided_at(draft: Draft, random: Random) -> int | None:

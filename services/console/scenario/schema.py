@@ -118,10 +118,10 @@ class Gap(RequestModel):
 class Liveliness(RequestModel):
     """How much of real life happens beside the published figures. Percentages are of `total`."""
 
-    answered_supplements_percent: Share = Decimal("3.2")
+    answered_supplements_percent: Share = Decimal("4.2")
     confirmed_payments_percent: Share = Decimal("1.0")
-    apologies_percent: Share = Decimal("1.1")
-    completed_percent: Share = Decimal("1.4")
+    apologies_percent: Share = Decimal("1.2")
+    completed_percent: Share = Decimal("1.8")
     """Incomplete at intake, completed and then accepted."""
     refused_percent: Share = Decimal("0.8")
     """Not accepted: beside the total, never inside."""
