@@ -1,7 +1,8 @@
 """Every act of both lifecycles as a request: its path, and a body that fits the dossier as it stands."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,77 +11,94 @@ from services.intake_service.domain.lifecycle import LIFECYCLE as INTAKE
 from services.processing_service.domain.lifecycle import LIFECYCLE as PROCESSING
 from shared.clock import local_date
 from shared.schemas.lifecycle import Action
-from tests.support.small_province import AGENCIES, OPTIONAL, REQUIRED
+from tests.support.small_province import AGENCIES, OPTIONAL, REQUIRED, WITHOUT_RESULT
 
 LIFECYCLES = {"intake": INTAKE, "processing": PROCESSING}
 WHY = {"reason_code": "for_the_test", "reason": "Vì bài kiểm tra"}
 
-View = Mapping[str, Any]
-Draw = Callable[[st.SearchStrategy[Any]], Any]
-Body = Callable[[View, Draw, datetime, str], Any]
-"""Of the dossier as read, at a moment, with the digest of a stored document."""
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a body depends on."""
+
+    view: Mapping[str, Any]
+    """The dossier as read."""
+    draw: Callable[[st.SearchStrategy[Any]], Any]
+    now: datetime
+    digest: str
+    """Of a stored document."""
+
+    @property
+    def today(self) -> date:
+        return local_date(self.now)
+
+    def some_time_ago(self, *minutes: int | None) -> str | None:
+        """A moment before now, or none."""
+        before = self.draw(st.sampled_from(minutes))
+        return None if before is None else (self.now - timedelta(minutes=before)).isoformat()
 
 
-def _nothing(view: View, draw: Draw, now: datetime, digest: str) -> Any:
+Body = Callable[[Situation], Any]
+
+
+def _nothing(_: Situation) -> Any:
     return None
 
 
-def _why(view: View, draw: Draw, now: datetime, digest: str) -> Any:
+def _why(_: Situation) -> Any:
     return WHY
 
 
-def _arrival(view: View, draw: Draw, now: datetime, digest: str) -> Any:
-    before = draw(st.sampled_from([None, 5, 60, 3 * 24 * 60]))
-    arrived_at = None if before is None else (now - timedelta(minutes=before)).isoformat()
-    return {"arrived_at": arrived_at, "picked_up": draw(st.booleans())}
+def _arrival(of: Situation) -> Any:
+    return {"arrived_at": of.some_time_ago(None, 5, 60, 3 * 24 * 60), "picked_up": of.draw(st.booleans())}
 
 
-def _missing(view: View, draw: Draw, now: datetime, digest: str) -> Any:
-    return {**WHY, "missing": draw(st.sampled_from([[REQUIRED[1]], [OPTIONAL], [*REQUIRED]]))}
+def _missing(of: Situation) -> Any:
+    return {**WHY, "missing": of.draw(st.sampled_from([[REQUIRED[1]], [OPTIONAL], [*REQUIRED]]))}
 
 
-def _components(missing: Any, draw: Draw, digest: str) -> Any:
-    copies = st.sampled_from([{"digest": digest}, {"digest": None}, {"digest": digest, "reused": True}])
-    return {"components": [{"component": one, **draw(copies)} for one in missing]}
+def _components(missing: Any, of: Situation) -> Any:
+    copies = st.sampled_from([{"digest": of.digest}, {"digest": None}, {"digest": of.digest, "reused": True}])
+    return {"components": [{"component": one, **of.draw(copies)} for one in missing]}
 
 
-def _completion(view: View, draw: Draw, now: datetime, digest: str) -> Any:
-    return _components(view["missing"] or [REQUIRED[0]], draw, digest)
+def _completion(of: Situation) -> Any:
+    return _components(of.view["missing"] or [REQUIRED[0]], of)
 
 
-def _supplement_request(view: View, draw: Draw, now: datetime, digest: str) -> Any:
-    days = draw(st.sampled_from([None, 1, 20]))
-    respond_by = None if days is None else (local_date(now) + timedelta(days=days)).isoformat()
+def _supplement_request(of: Situation) -> Any:
+    days = of.draw(st.sampled_from([None, 1, 20]))
+    respond_by = None if days is None else (of.today + timedelta(days=days)).isoformat()
     return {**WHY, "missing": ["plan"], "respond_by": respond_by}
 
 
-def _supplement(view: View, draw: Draw, now: datetime, digest: str) -> Any:
-    return _components((view["supplement"] or {"missing": ["plan"]})["missing"], draw, digest)
+def _supplement(of: Situation) -> Any:
+    return _components((of.view["supplement"] or {"missing": ["plan"]})["missing"], of)
 
 
-def _payment(view: View, draw: Draw, now: datetime, digest: str) -> Any:
-    before = draw(st.sampled_from([None, 10, 26 * 60, 4 * 24 * 60]))
-    paid_at = None if before is None else (now - timedelta(minutes=before)).isoformat()
-    due = (view["payment"] or {"amount": 7})["amount"]
+def _payment(of: Situation) -> Any:
+    due = (of.view["payment"] or {"amount": 7})["amount"]
+    paid_at = of.some_time_ago(None, None, 10, 26 * 60, 4 * 24 * 60)
     return {"amount": due, "reference": "BL-1", "effective_at": paid_at}
 
 
-def _results(view: View, draw: Draw, now: datetime, digest: str) -> Any:
-    return {"results": [] if view["procedure"] == "1.000003" else [digest]}
+def _results(of: Situation) -> Any:
+    return {"results": [] if of.view["procedure"] == WITHOUT_RESULT else [of.digest]}
 
 
-def _apology(view: View, draw: Draw, now: datetime, digest: str) -> Any:
-    return {**WHY, "promised_on": (local_date(now) + timedelta(days=draw(st.integers(1, 40)))).isoformat()}
+def _apology(of: Situation) -> Any:
+    promised_on = of.today + timedelta(days=of.draw(st.integers(1, 60)))
+    return {**WHY, "promised_on": promised_on.isoformat()}
 
 
-def _transfer(view: View, draw: Draw, now: datetime, digest: str) -> Any:
-    return {**WHY, "to_agency": draw(st.sampled_from(AGENCIES))}
+def _transfer(of: Situation) -> Any:
+    return {**WHY, "to_agency": of.draw(st.sampled_from(AGENCIES))}
 
 
-def _hand_over(view: View, draw: Draw, now: datetime, digest: str) -> Any:
-    if view["with_post"]:
+def _hand_over(of: Situation) -> Any:
+    if of.view["with_post"]:
         return {"means": "post", "proof": "VN-1"}
-    return {"means": draw(st.sampled_from(["counter", "online"]))}
+    return {"means": of.draw(st.sampled_from(["counter", "online"]))}
 
 
 _BODIES: Mapping[str, Mapping[Action, tuple[str, Body]]] = {
@@ -95,23 +113,23 @@ _BODIES: Mapping[str, Mapping[Action, tuple[str, Body]]] = {
         Action.ANNUL: ("annulment", _why),
     },
     "processing": {
-        Action.ASSIGN: ("assignment", lambda *_: {"assignee": "urn:test|lan"}),
+        Action.ASSIGN: ("assignment", lambda _: {"assignee": "urn:test|lan"}),
         Action.CLAIM: ("claim", _nothing),
         Action.START: ("start", _nothing),
         Action.REQUEST_SUPPLEMENT: ("supplement-request", _supplement_request),
         Action.PROVIDE_SUPPLEMENT: ("supplement", _supplement),
         Action.CANCEL_SUPPLEMENT_REQUEST: ("supplement-request-cancellation", _why),
-        Action.REQUEST_PAYMENT: ("payment-request", lambda *_: {"items": [{"name": "lệ phí", "amount": 7}]}),
+        Action.REQUEST_PAYMENT: ("payment-request", lambda _: {"items": [{"name": "lệ phí", "amount": 7}]}),
         Action.CONFIRM_PAYMENT: ("payment", _payment),
-        Action.REQUEST_WITHDRAWAL: ("withdrawal-request", lambda *_: {}),
+        Action.REQUEST_WITHDRAWAL: ("withdrawal-request", lambda _: {}),
         Action.APPROVE_WITHDRAWAL: ("withdrawal-approval", _nothing),
         Action.DECLINE_WITHDRAWAL: ("withdrawal-refusal", _why),
         Action.SEND_BACK: ("return", _why),
         Action.RESOLVE: ("resolution", _results),
         Action.APOLOGISE: ("apology", _apology),
         Action.TRANSFER: ("transfer", _transfer),
-        Action.DISPATCH: ("dispatch", lambda *_: {"partner": "vnpost"}),
-        Action.RETURN_FROM_POST: ("dispatch-return", lambda *_: {}),
+        Action.DISPATCH: ("dispatch", lambda _: {"partner": "vnpost"}),
+        Action.RETURN_FROM_POST: ("dispatch-return", lambda _: {}),
         Action.HAND_OVER: ("hand-over", _hand_over),
         Action.UNDO: ("undo", _nothing),
         Action.ANNUL: ("annulment", _why),
@@ -139,6 +157,6 @@ def path_of(service: str, code: str, action: Action) -> str:
     return f"{prefix}/{code}/{_BODIES[service][action][0]}"
 
 
-def body_of(service: str, action: Action, view: View, draw: Draw, now: datetime, digest: str) -> Any:
+def body_of(service: str, action: Action, situation: Situation) -> Any:
     """What to send."""
-    return _BODIES[service][action][1](view, draw, now, digest)
+    return _BODIES[service][action][1](situation)

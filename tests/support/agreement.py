@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import count
 from typing import Any
-
-import asyncpg
 
 from services.console.recount.comparison import (
     Verdict,
@@ -20,26 +19,24 @@ from services.console.recount.reference import published
 from services.console.recount.soundness import faults
 from shared.log.port import DOSSIER_STREAM
 from shared.schemas.lifecycle import Role
+from tests.support.entries import statuses
 from tests.support.small_province import TREE
 from tests.support.system import System
 
 Histories = Mapping[str, Sequence[Entry]]
-
-_FIXED = {
-    "filed": "submitted", "accepted": "accepted", "completion_requested": "incomplete",
-    "completed": "submitted", "refused": "not_accepted", "cancelled": "not_accepted",
-    "lapsed": "not_accepted", "started": "processing", "supplement_requested": "awaiting_supplement",
-    "payment_requested": "awaiting_payment", "withdrawal_requested": "withdrawal_requested",
-    "withdrawn": "closed_without_result", "sent_back": "closed_without_result", "resolved": "resolved",
-    "handed_over": "handed_over",
-}  # fmt: skip
-_BACK = {
-    "supplement_provided": {"supplement_requested"},
-    "supplement_cancelled": {"supplement_requested"},
-    "paid": {"payment_requested"},
-    "withdrawal_declined": {"withdrawal_requested"},
+_ROWS = {
+    "intake": "SELECT code, version, status, head_hash FROM dossier",
+    "processing": "SELECT code, version, status, head_hash FROM case_file",
 }
-"""What leads back to the status before the last event of a kind."""
+_MADE_OF_EVENTS = (
+    ("intake", "SELECT * FROM public_view ORDER BY code"),
+    ("processing", "SELECT * FROM case_file ORDER BY code"),
+    ("processing", "SELECT code, sequence, hash FROM history ORDER BY 1, 2"),
+    ("stats", "SELECT * FROM dossier ORDER BY code"),
+    ("stats", "SELECT * FROM delta ORDER BY id"),
+    ("stats", "SELECT group_name, subject, last_sequence FROM consumed ORDER BY 1, 2"),
+    ("stats", "SELECT * FROM held_event"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,34 +55,16 @@ async def all_histories(system: System) -> Histories:
 
 
 async def check_histories(system: System, lives: Histories) -> None:
-    """Chains, appointments, the status of every row, and what cases say of their appointments."""
+    """Chains, appointments and statuses, and that every row is where its history ends."""
     calendars = (await published(system.databases.intake)).calendars
-    for code, life in lives.items():
+    for life in lives.values():
         assert list(faults(life, calendars)) == []
-        check_statuses(life)
-    for code, version, status, head in await _rows(system.databases.intake, "dossier"):
-        part = [e for e in lives[code] if e.sequence <= version]
-        assert (part[-1].sequence, part[-1].data["status_after"], part[-1].hash) == (version, status, head)
-    for code, version, status, head in await _rows(system.databases.processing, "case_file"):
-        last = lives[code][-1]
-        assert (last.sequence, last.data["status_after"], last.hash) == (version, status, head)
-
-
-def check_statuses(life: Sequence[Entry]) -> None:
-    """The status before and after every event follows from the events before it alone."""
-    status, before = None, {}
-    for entry in life:
-        assert entry.data["status_before"] == status, f"{entry.code}/{entry.sequence}"
-        before[entry.sequence] = status
-        if entry.type == "annulled":
-            status = before[entry.data["annuls"]]
-        elif entry.type in _BACK:
-            status = before[
-                max(e.sequence for e in life if e.type in _BACK[entry.type] and e.sequence < entry.sequence)
-            ]
-        else:
-            status = _FIXED.get(entry.type, status)
-        assert entry.data["status_after"] == status, f"{entry.code}/{entry.sequence}"
+        told = [(entry.data["status_before"], entry.data["status_after"]) for entry in life]
+        assert told == statuses((entry.type, entry.data.get("annuls")) for entry in life)
+    for service, query in _ROWS.items():
+        for code, version, status, head in await system.tables[service].fetch(query):
+            last = lives[code][version - 1] if service == "intake" else lives[code][-1]
+            assert (version, status, head) == (last.sequence, last.data["status_after"], last.hash)
 
 
 async def check_applied(system: System) -> Mapping[str, int]:
@@ -97,20 +76,14 @@ async def check_applied(system: System) -> Mapping[str, int]:
     for stream, record in system.log.records:
         if stream == DOSSIER_STREAM:
             told.setdefault(record.key, set()).add(int(record.headers["sequence"]))
-    expected = {
-        code: next(n for n in range(1, 1000) if n + 1 not in known) if 1 in known else 0
-        for code, known in told.items()
+    expected = {code: next(n for n in count() if n + 1 not in known) for code, known in told.items()}
+    stats = system.tables["stats"]
+    consumed = await stats.fetch("SELECT subject, last_sequence FROM consumed WHERE subject LIKE '%-%'")
+    held = await stats.fetch("SELECT subject, sequence FROM held_event")
+    assert await stats.fetchval("SELECT count(*) FROM parked_event") == 0
+    assert {row["subject"]: row["last_sequence"] for row in consumed} == {
+        code: last for code, last in expected.items() if last
     }
-    connection = await asyncpg.connect(system.databases.stats)
-    try:
-        consumed = await connection.fetch(
-            "SELECT subject, last_sequence FROM consumed WHERE subject LIKE '%-%'"
-        )
-        held = await connection.fetch("SELECT subject, sequence FROM held_event")
-        assert await connection.fetchval("SELECT count(*) FROM parked_event") == 0
-    finally:
-        await connection.close()
-    assert dict(consumed) == {code: last for code, last in expected.items() if last}
     assert {tuple(row) for row in held} == {
         (code, n) for code, known in told.items() for n in known if n > expected[code]
     }
@@ -148,7 +121,8 @@ async def check_dossiers_behind(system: System, question: Question, counter: str
         query["as_of"] = question.as_of.isoformat()
     figure = (await ask_report(system, query))[counter]
     reader = system.tokens.headers(Role.STATISTICS_READER)
-    found, cursor = 0, {}
+    found = 0
+    cursor: dict[str, str] = {}
     while True:
         parameters = {**query, **cursor, "counter": counter, "limit": "2"}
         answer = await system.call("GET", "/v1/statistics/dossiers", reader, params=parameters)
@@ -162,35 +136,7 @@ async def check_dossiers_behind(system: System, question: Question, counter: str
 
 async def everything_taken_in(system: System) -> Sequence[Any]:
     """Whatever the three services made of events, to be compared with itself."""
-    queries = {
-        "intake": ["SELECT * FROM public_view ORDER BY code"],
-        "processing": [
-            "SELECT * FROM case_file ORDER BY code",
-            "SELECT code, sequence, hash FROM history ORDER BY 1, 2",
-        ],
-        "stats": [
-            "SELECT * FROM dossier ORDER BY code",
-            "SELECT * FROM delta ORDER BY id",
-            "SELECT group_name, subject, last_sequence FROM consumed ORDER BY 1, 2",
-            "SELECT * FROM held_event",
-        ],
-    }
-    found = []
-    for service, wanted in queries.items():
-        connection = await asyncpg.connect(getattr(system.databases, service))
-        try:
-            found += [[tuple(row) for row in await connection.fetch(query)] for query in wanted]
-        finally:
-            await connection.close()
-    return found
-
-
-async def _rows(dsn: str, table: str) -> Sequence[Any]:
-    connection = await asyncpg.connect(dsn)
-    try:
-        return [
-            tuple(row)
-            for row in await connection.fetch(f"SELECT code, version, status, head_hash FROM {table}")
-        ]  # noqa: S608 - our own tables
-    finally:
-        await connection.close()
+    return [
+        [tuple(row) for row in await system.tables[service].fetch(query)]
+        for service, query in _MADE_OF_EVENTS
+    ]

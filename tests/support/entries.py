@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 from services.console.recount.histories import Entry
 from shared.events.dossier import EVENT_MODELS
@@ -73,7 +74,7 @@ def as_read(entry: HistoryEntry) -> Entry:
     return Entry(**{each.name: getattr(entry, each.name) for each in fields(Entry)})
 
 
-def changed(life: Sequence[Entry], sequence: int, **columns: object) -> list[Entry]:
+def changed(life: Sequence[Entry], sequence: int, **columns: Any) -> list[Entry]:
     """The history with columns of one entry overwritten behind everybody's back."""
     return [replace(entry, **columns) if entry.sequence == sequence else entry for entry in life]
 

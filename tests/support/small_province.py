@@ -22,6 +22,7 @@ PROVINCE, TRADE, HEALTH, PHARMACY = "H41", "H41.SCT", "H41.SYT", "H41.SYT.CCD"
 AGENCIES = (TRADE, HEALTH, PHARMACY)
 CENTER, HEALTH_DESK = "H41.TTPVHCC", "H41.SYT.BPTN"
 REQUIRED, OPTIONAL = ("application", "evidence"), "drawing"
+WITHOUT_RESULT = "1.000003"
 
 TREE = AgencyTree(
     version=1,
@@ -64,7 +65,7 @@ def _procedure(
 PROCEDURES = (
     _procedure("1.000001", TRADE, Duration.working_days(5)),
     _procedure("1.000002", TRADE, Duration.working_days(2), PausePolicy.RESTART),
-    _procedure("1.000003", TRADE, None),
+    _procedure(WITHOUT_RESULT, TRADE, None),
     _procedure("2.000001", HEALTH, Duration.working_hours(8)),
     _procedure("2.000002", HEALTH, Duration.months(1), PausePolicy.RESTART),
     _procedure("2.000003", PHARMACY, Duration.calendar_days(10)),

@@ -85,7 +85,8 @@ class System:
     log: MemoryLog = field(default_factory=lambda: MemoryLog("unmade"))
     travelling: list[Travelling] = field(default_factory=list)
     keys: int = 0
-
+    tables: "dict[str, asyncpg.Connection[asyncpg.Record]]" = field(default_factory=dict)
+    """An open connection to each service's database."""
     workers: Workers = field(init=False)
 
     async def call(
@@ -115,18 +116,15 @@ class System:
 
     async def collect(self, service: str) -> None:
         """Take what is pending out of a service's outbox; now it travels."""
-        connection = await asyncpg.connect(getattr(self.databases, service))
-        try:
-            rows = await connection.fetch("DELETE FROM outbox_pending RETURNING stream, subject, sequence")
-            for stream, payloads in (
-                (DOSSIER_STREAM, HistoryPayloads(_SOURCES[service])),
-                (REFERENCE_STREAM, ReferencePayloads(_SOURCES[service])),
-            ):
-                marks = sorted((row["subject"], row["sequence"]) for row in rows if row["stream"] == stream)
-                events = await payloads.load(connection, marks) if marks else {}
-                self.travelling += [Travelling(stream, events[mark]) for mark in marks]
-        finally:
-            await connection.close()
+        connection = self.tables[service]
+        rows = await connection.fetch("DELETE FROM outbox_pending RETURNING stream, subject, sequence")
+        for stream, payloads in (
+            (DOSSIER_STREAM, HistoryPayloads(_SOURCES[service])),
+            (REFERENCE_STREAM, ReferencePayloads(_SOURCES[service])),
+        ):
+            marks = sorted((row["subject"], row["sequence"]) for row in rows if row["stream"] == stream)
+            events = await payloads.load(connection, marks) if marks else {}
+            self.travelling += [Travelling(stream, events[mark]) for mark in marks]
 
     async def deliver(self, ones: Iterable[Travelling]) -> None:
         """Put these into the log, in this order; each leaves the road the first time."""
@@ -189,9 +187,13 @@ async def running(
     settings = _settings(databases, folder, tokens)
     system = System(databases, clock, tokens, settings)
     async with AsyncExitStack() as stack:
-        # Both are the test's to decide: how long a batch waits for more, and when reference data is looked for.
+        # The test decides both: how long a batch waits for more, and when reference data is looked for.
         stack.enter_context(patch.object(runner, "_PACE_SECONDS", 0))
         stack.enter_context(patch.object(processing_main, "keep_fresh", _at_rest))
+        for name in SERVICES:
+            connection = await asyncpg.connect(getattr(databases, name))
+            stack.push_async_callback(connection.close)
+            system.tables[name] = connection
         for name, app in applications(settings).items():
             client, state = await stack.enter_async_context(serving_with_state(app))
             system.clients[name] = client
