@@ -44,6 +44,7 @@ from tests.support.agreement import (
     Question,
     all_histories,
     check_applied,
+    check_closed_period,
     check_dossiers_behind,
     check_figures,
     check_histories,
@@ -110,6 +111,8 @@ class Lives(RuleBasedStateMachine):
         """Those that nothing can happen to any more."""
         self.foreign = 0
         self.moments = [START]
+        self.closed: dict[str, str] = {}
+        """The path of every closed period, and its digest."""
         self.stack = AsyncExitStack()
         self.system: System = self.run(self._begin())
         (self.digest,) = self.run(self.system.upload(b"a document", by=self.by(Role.INTAKE_OFFICER)))
@@ -312,6 +315,16 @@ class Lives(RuleBasedStateMachine):
         assert answer.status_code in {200, 404, 422}, answer.text
         event(f"calendar: {answer.status_code}")
 
+    @rule(ago=st.integers(1, 8), days=st.integers(0, 9))
+    def a_period_is_closed(self, ago: int, days: int) -> None:
+        last = local_date(self.system.clock.now()) - timedelta(days=ago)
+        path = f"/v1/reports/closed-periods/{last - timedelta(days=days)}/{last}"
+        answer = self.run(self.system.call("PUT", path, self.by(Role.ADMINISTRATOR)))
+        assert answer.status_code in {200, 201, 409}, answer.text
+        if answer.status_code == 201:
+            self.closed[path] = answer.json()["digest"]
+        event(f"period closed: {answer.status_code}")
+
     # What time does.
 
     @rule(minutes=st.sampled_from([1, 10, 29, 31, 90]))
@@ -408,6 +421,8 @@ class Lives(RuleBasedStateMachine):
         assert {
             code: len(life) for code, life in (await all_histories(system)).items()
         } == await check_applied(system)
+        for path, digest in self.closed.items():
+            await check_closed_period(system, path, digest)
         before = await everything_taken_in(system)
         await system.redeliver(reversed(range(len(system.log.records))))
         for service in ("intake", "processing", "stats"):

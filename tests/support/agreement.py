@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -132,6 +133,25 @@ async def check_dossiers_behind(system: System, question: Question, counter: str
             break
         cursor = {"cursor": answer.json()["next"]}
     assert found == figure, f"{counter} in {question}: {found} behind {figure}"
+
+
+async def check_closed_period(system: System, path: str, digest: str) -> None:
+    """What was frozen stays to the letter; with all that is listed as corrections it is what holds now."""
+    reader = system.tokens.headers(Role.STATISTICS_READER)
+    document = (await system.call("GET", f"{path}/document", reader)).content
+    assert sha256(document).hexdigest() == digest
+    closed = (await system.call("GET", path, reader)).json()
+    now = await ask_report(system, {"from": closed["from"], "to": closed["to"]})
+    corrected = Counter(closed["figures"])
+    corrected.update(closed["corrected_by"])
+    assert corrected == {word: now[word] for word in corrected}
+    listed: Counter[str] = Counter()
+    answer = await system.call("GET", f"{path}/corrections", reader, params={"limit": "200"})
+    for correction in answer.json()["items"]:
+        listed.update(correction["figures"])
+    assert {word: n for word, n in listed.items() if n} == {
+        word: n for word, n in closed["corrected_by"].items() if n
+    }
 
 
 async def everything_taken_in(system: System) -> Sequence[Any]:
