@@ -16,8 +16,9 @@ ON CONFLICT (group_name, stream, partition) DO UPDATE SET
 RETURNING next_position
 """)
 # In the order of partitions, so that two members cannot wait for each other. A process that was stopped in
-# the middle must not keep the rows locked for whoever took its partitions over. And what follows in the
-# transaction is planned for the tables as they are: they grow a thousandfold under a plan made once.
+# the middle must not keep the rows locked for whoever took its partitions over. What follows in the
+# transaction finds its rows by key: plans are kept, and the tables grow a thousandfold under them. And a
+# crash may lose the transaction, position and effects together: the log has the events for ever.
 _MOVE = text("""
 WITH move AS (
     SELECT * FROM unnest(
@@ -33,7 +34,8 @@ WITH move AS (
     RETURNING 1
 )
 SELECT count(*), set_config('idle_in_transaction_session_timeout', '30s', true),
-    set_config('plan_cache_mode', 'force_custom_plan', true)
+    set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true), set_config('synchronous_commit', 'off', true)
 FROM moved
 """)
 

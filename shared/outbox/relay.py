@@ -41,7 +41,10 @@ WHERE (pending.bucket, pending.stream, pending.subject, pending.sequence)
     = (sent.bucket, sent.stream, sent.subject, sent.sequence)
 """
 # Statistics are mostly taken while the tables are near empty; a backlog must be read by key all the same.
-_BY_KEY = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+# A deletion that a crash takes back only sends an event again.
+_SESSION = """
+SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET synchronous_commit = off
+"""
 
 logger = structlog.get_logger()
 
@@ -150,5 +153,5 @@ async def _own_session(engine: AsyncEngine) -> AsyncIterator["asyncpg.Connection
             "asyncpg.Connection[asyncpg.Record]", (await connection.get_raw_connection()).driver_connection
         )
         await connection.run_sync(Connection.detach)
-        await session.execute(_BY_KEY)
+        await session.execute(_SESSION)
         yield session
