@@ -61,4 +61,6 @@ async def _make(session: aiohttp.ClientSession, call: Call, due_at: float) -> An
 
 if __name__ == "__main__":
     outcome = uvloop.run(run(JOB.validate_json(sys.stdin.buffer.read())))
-    sys.stdout.buffer.write(OUTCOME.dump_json(outcome))
+    # Buffered even where the environment asks for none: a bare write may stop in the middle.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as written:
+        written.write(OUTCOME.dump_json(outcome))
