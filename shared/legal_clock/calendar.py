@@ -13,7 +13,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from shared.errors import RuleViolationError
-from shared.schemas.base import Schema, ShortText
+from shared.schemas.base import Day, Schema, ShortText
 
 SATURDAY = 5
 
@@ -48,7 +48,7 @@ class YearState(StrEnum):
 class CalendarDay(Schema):
     """A day that is off, or a Saturday that is worked."""
 
-    date: date
+    date: Day
     kind: DayKind
     name: ShortText
 

@@ -1,9 +1,17 @@
 """Bases of every wire schema, and the types that more than one of them uses."""
 
-from datetime import UTC, datetime
-from typing import Annotated
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+)
 
 
 class Schema(BaseModel):
@@ -26,6 +34,19 @@ def _no_control_characters(text: str) -> str:
     return text
 
 
+def _as_written(pattern: str, form: str) -> BeforeValidator:
+    """Only as ISO 8601 writes it: a bare number would be taken for seconds since 1970."""
+
+    def check(given: Any) -> Any:
+        written = not isinstance(given, str) or re.fullmatch(pattern, given)
+        if isinstance(given, int | float) or not written:
+            message = f"write it like {form}"
+            raise ValueError(message)
+        return given
+
+    return BeforeValidator(check)
+
+
 def _utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
@@ -35,7 +56,12 @@ Text = Annotated[
 ]
 ShortText = Annotated[Text, StringConstraints(max_length=200)]
 LongText = Annotated[Text, StringConstraints(max_length=2000)]
-Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+Day = Annotated[date, _as_written(r"\d{4}-\d{2}-\d{2}", "2023-05-15")]
+Moment = Annotated[
+    AwareDatetime,
+    _as_written(r"\d{4}-\d{2}-\d{2}T\S+", "2023-05-15T08:00:00+07:00"),
+    AfterValidator(_utc),
+]
 AgencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+(\.[A-Z0-9]+){0,5}$", max_length=35)]
 ProcedureCode = Annotated[str, StringConstraints(pattern=r"^[1-9]\.[0-9]{6}$")]
 DossierCode = Annotated[

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, PlainSerializer
 
 from shared.legal_clock.duration import Duration
-from shared.schemas.base import AgencyCode, ProcedureCode, Schema, ShortText, Text
+from shared.schemas.base import AgencyCode, Day, ProcedureCode, Schema, ShortText, Text
 from shared.schemas.lifecycle import Channel, OnlineLevel, PausePolicy
 
 # A set has no order of its own, and what is tagged with a version must be the same bytes from every process.
@@ -39,8 +39,8 @@ class CompetentAgency(Schema):
     """Which agency decides in a span of days, both inclusive; no end means until further notice."""
 
     agency: AgencyCode
-    valid_from: date
-    valid_to: date | None
+    valid_from: Day
+    valid_to: Day | None
 
 
 class Procedure(Schema):
@@ -55,8 +55,8 @@ class Procedure(Schema):
     online_level: OnlineLevel
     channels: Annotated[frozenset[Channel], _IN_ORDER]
     competent: tuple[CompetentAgency, ...]
-    valid_from: date
-    valid_to: date | None
+    valid_from: Day
+    valid_to: Day | None
     duration_known: bool
     """False until an officer confirms the durations; such a procedure cannot be filed."""
     cases: tuple[ProcedureCase, ...]
@@ -86,8 +86,8 @@ class Agency(Schema):
     code: AgencyCode
     name_vi: Text
     parent: AgencyCode | None
-    valid_from: date
-    valid_to: date | None
+    valid_from: Day
+    valid_to: Day | None
 
 
 class Desk(Schema):

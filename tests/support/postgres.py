@@ -76,6 +76,13 @@ def postgres_server(testrun_uid: str) -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def fresh_database(postgres_server: PostgresServer) -> Iterator[FreshDatabase]:
+    with fresh_databases(postgres_server) as create:
+        yield create
+
+
+@contextlib.contextmanager
+def fresh_databases(postgres_server: PostgresServer) -> Iterator[FreshDatabase]:
+    """What `create` makes is gone in the end."""
     made: list[str] = []
 
     def create(template: str | None = None) -> str:
@@ -85,9 +92,11 @@ def fresh_database(postgres_server: PostgresServer) -> Iterator[FreshDatabase]:
         made.append(name)
         return postgres_server.dsn(name)
 
-    yield create
-    for name in made:
-        postgres_server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    try:
+        yield create
+    finally:
+        for name in made:
+            postgres_server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @contextlib.contextmanager

@@ -184,7 +184,7 @@ async def running(
     """The system with its reference data everywhere, at `start`. The databases must be as made or renewed."""
     clock = SimulatedClock(folder.business_clock)
     set_back(clock, start)
-    settings = _settings(databases, folder, tokens)
+    settings = settings_of(databases, folder, tokens)
     system = System(databases, clock, tokens, settings)
     async with AsyncExitStack() as stack:
         # The test decides both: how long a batch waits for more, and when reference data is looked for.
@@ -243,9 +243,10 @@ async def _hire(system: System, stack: AsyncExitStack) -> None:
     system.workers = Workers(intake.use_cases.acts, processing.use_cases, Roller(stats.engine), consumers)
 
 
-def _settings(
+def settings_of(
     databases: SystemDatabases, folder: RunFolder, tokens: Tokens
 ) -> Mapping[str, BaseServiceSettings]:
+    """What each service is told: a demo on these databases."""
     common = {
         "log_url": databases.intake,  # never opened: the log is in memory
         "object_store_url": folder.documents.as_uri(),

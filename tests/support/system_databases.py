@@ -1,8 +1,9 @@
 """The databases of the whole system, and how they become new again without being made anew."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import asyncpg
@@ -16,7 +17,7 @@ from shared.database import DEMO_MARK, create_engine
 from shared.journal.tables import history_partitions
 from shared.log.port import REFERENCE_STREAM
 from tests.support.calendars import at
-from tests.support.postgres import FreshDatabase, PostgresServer
+from tests.support.postgres import FreshDatabase, PostgresServer, fresh_databases
 from tests.support.small_province import publications
 
 _TABLES = {"intake": intake, "processing": processing, "stats": stats}
@@ -51,6 +52,13 @@ def system_databases(server: PostgresServer, fresh_database: FreshDatabase) -> S
         server.execute(f"COMMENT ON DATABASE \"{name}\" IS '{DEMO_MARK}'")
         addresses[service] = address
     return SystemDatabases(**addresses)
+
+
+@contextmanager
+def lasting_databases(server: PostgresServer) -> Iterator[SystemDatabases]:
+    """The same for several tests of a module."""
+    with fresh_databases(server) as fresh_database:
+        yield system_databases(server, fresh_database)
 
 
 class _Preparation:

@@ -1,13 +1,12 @@
 """Agencies and receiving desks: for everybody to read, for administrators to edit."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from services.intake_service.api.dependencies import Administrator, Use
-from shared.schemas.base import RequestModel
+from shared.schemas.base import Day, RequestModel
 from shared.schemas.reference import Agency, AgencyTree, Desk
 from shared.web.conditions import ExpectedVersion, tag
 from shared.web.problems import problem_responses
@@ -37,7 +36,7 @@ class AgencyTreeBody(RequestModel):
 async def list_agencies(
     use: Use,
     response: Response,
-    on: Annotated[date | None, Query(description="Only what is there on this day")] = None,
+    on: Annotated[Day | None, Query(description="Only what is there on this day")] = None,
 ) -> AgencyTree:
     """The tree with the agencies of every day, or of one."""
     tree = await use.agencies.current()

@@ -1,6 +1,5 @@
 """The working calendar: for everybody to read, for administrators to edit."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
@@ -9,7 +8,7 @@ from pydantic import BaseModel, Field
 from services.intake_service.api.dependencies import Administrator, Use
 from services.intake_service.application.calendar import year_of
 from shared.legal_clock.calendar import CalendarDay, CalendarDefinition, CalendarYear, DayKind, YearState
-from shared.schemas.base import RequestModel, ShortText
+from shared.schemas.base import Day, RequestModel, ShortText
 from shared.web.conditions import ExpectedVersion, tag
 from shared.web.problems import problem_responses
 from shared.web.security import public
@@ -55,7 +54,7 @@ async def get_calendar_year(year: Year, use: Use, response: Response) -> Calenda
 
 @router.put("/days/{day}", responses=_EDIT)
 async def set_calendar_day(
-    day: date,
+    day: Day,
     body: CalendarDayBody,
     by: Administrator,
     version: ExpectedVersion,
@@ -69,7 +68,7 @@ async def set_calendar_day(
 
 @router.delete("/days/{day}", responses=_EDIT)
 async def remove_calendar_day(
-    day: date, by: Administrator, version: ExpectedVersion, use: Use, response: Response
+    day: Day, by: Administrator, version: ExpectedVersion, use: Use, response: Response
 ) -> CalendarYearView:
     """Make a special day like others of its weekday."""
     return _view(await use.calendar.remove_day(day, version, by), day.year, response)

@@ -1,6 +1,5 @@
 """The catalogue of procedures: for everybody to read, for administrators to confirm and import."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Response
@@ -9,7 +8,7 @@ from pydantic import Field
 from services.intake_service.api.dependencies import Administrator, Use
 from services.intake_service.application.catalogue import CatalogueFilter, ImportRecord
 from shared.legal_clock.duration import Duration
-from shared.schemas.base import AgencyCode, ProcedureCode, RequestModel, ShortText, Text
+from shared.schemas.base import AgencyCode, Day, ProcedureCode, RequestModel, ShortText, Text
 from shared.schemas.lifecycle import Channel, OnlineLevel, PausePolicy
 from shared.schemas.reference import CompetentAgency, Component, Procedure, ProcedureCase
 from shared.web.conditions import ExpectedVersion, RequiredClaim, tag
@@ -52,8 +51,8 @@ class ProcedureBody(RequestModel):
     online_level: OnlineLevel
     channels: Annotated[frozenset[Channel], Field(min_length=1)]
     competent: Annotated[tuple[_CompetentBody, ...], Field(max_length=50)]
-    valid_from: date
-    valid_to: date | None
+    valid_from: Day
+    valid_to: Day | None
     duration_known: bool
     """False keeps the procedure from being filed."""
     cases: Annotated[tuple[_CaseBody, ...], Field(min_length=1, max_length=100)]
@@ -86,7 +85,7 @@ async def get_procedure(
     code: Code,
     use: Use,
     response: Response,
-    on: Annotated[date | None, Query(description="A day on which it has to be in force")] = None,
+    on: Annotated[Day | None, Query(description="A day on which it has to be in force")] = None,
 ) -> Procedure:
     """The newest version, or the newest that is in force on a day."""
     procedure = await use.catalogue.procedure(code, on)

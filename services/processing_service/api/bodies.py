@@ -1,6 +1,5 @@
 """What clients send with an act. Each body knows what it asks for."""
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -9,7 +8,7 @@ from services.processing_service.application import intents
 from services.processing_service.application.intents import Intent
 from services.processing_service.domain.payments import FeeItem
 from shared.events.dossier import ComponentCopy
-from shared.schemas.base import AgencyCode, Digest, LongText, Moment, ReasonCode, RequestModel, ShortText
+from shared.schemas.base import AgencyCode, Day, Digest, LongText, Moment, ReasonCode, RequestModel, ShortText
 from shared.schemas.lifecycle import HandOverMeans
 
 _MOST_COMPONENTS = 50
@@ -38,7 +37,7 @@ class SupplementRequestBody(Reasoned):
     """Form 02: everything that is missing."""
 
     missing: Annotated[list[ShortText], Field(min_length=1, max_length=_MOST_COMPONENTS)]
-    respond_by: date | None = None
+    respond_by: Day | None = None
     """Within a year; the installation's default where nothing is said."""
 
     def intent(self) -> Intent:
@@ -138,7 +137,7 @@ class ResolutionBody(RequestModel):
 class ApologyBody(Reasoned):
     """Form 04: a new promise."""
 
-    promised_on: date
+    promised_on: Day
 
     def intent(self) -> Intent:
         return intents.apologise(self.promised_on, self.reason_code, self.reason)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from services.stats_service.api.dependencies import Day, Use, readers_only
+from services.stats_service.api.dependencies import Use, readers_only
 from services.stats_service.api.schemas import (
     AmendedPeriodView,
     ClosedPeriodView,
@@ -15,6 +15,7 @@ from services.stats_service.api.schemas import (
 )
 from services.stats_service.domain.period import Period
 from shared.errors import MalformedError
+from shared.schemas.base import Day
 from shared.schemas.lifecycle import Role
 from shared.web.pages import Cursor, Page, PageSize, decode_cursor, encode_cursor
 from shared.web.problems import problem_responses

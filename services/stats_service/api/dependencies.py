@@ -1,17 +1,15 @@
 """What routes are given."""
 
-import re
-from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Query, Request
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.stats_service.application.questions import By, Question
 from services.stats_service.application.use_cases import UseCases
 from services.stats_service.domain.form_06a import Remainder
 from services.stats_service.domain.period import Period
-from shared.schemas.base import AgencyCode, Moment, ProcedureCode, RequestModel, ShortText
+from shared.schemas.base import AgencyCode, Day, Moment, ProcedureCode, RequestModel, ShortText
 from shared.schemas.lifecycle import Channel, Role
 from shared.web.security import require_role
 
@@ -28,22 +26,6 @@ async def _use_cases(request: Request) -> UseCases:
 Use = Annotated[UseCases, Depends(_use_cases)]
 
 
-def _as_written(pattern: str, form: str) -> BeforeValidator:
-    """Dates only as ISO 8601 writes them: a bare number would be taken for seconds since 1970."""
-
-    def check(given: Any) -> Any:
-        if isinstance(given, str) and not re.fullmatch(pattern, given):
-            message = f"write it like {form}"
-            raise ValueError(message)
-        return given
-
-    return BeforeValidator(check)
-
-
-Day = Annotated[date, _as_written(r"\d{4}-\d{2}-\d{2}", "2023-05-15")]
-AsOf = Annotated[Moment, _as_written(r"\d{4}-\d{2}-\d{2}T\S+", "2023-06-15T08:00:00+07:00")]
-
-
 class QuestionParameters(RequestModel):
     """Which dossiers, in which period. What is left out is not narrowed."""
 
@@ -58,7 +40,7 @@ class QuestionParameters(RequestModel):
     field: ShortText | None = None
     procedure: ProcedureCode | None = None
     channel: Channel | None = None
-    as_of: AsOf | None = None
+    as_of: Moment | None = None
     """What was recorded later counts for nothing; without it everything that is known counts."""
 
     def question(self) -> Question:
