@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.consumer.sorting import Delivery, Key
 from shared.events.envelope import Envelope
 
-# Subject by subject: a join may be planned, while the tables are near empty, to read all of a group each time.
+# Subject by subject: planned on near-empty tables, a join may read all of a group each time.
 _KNOWN = text("""
 SELECT subject, partition, position, sequence, waits_for, raw, (
     SELECT last_sequence FROM consumed WHERE group_name = :group AND consumed.subject = asked.subject
