@@ -80,15 +80,15 @@ def live(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFacto
     tokens = Tokens(folder)
     with lasting_databases(postgres_server) as databases:
 
-        async def prepare() -> tuple[dict[str, tuple[str, int]], list[dict[str, str]], Any]:
+        async def prepare() -> tuple[list[tuple[str, int]], list[dict[str, str]], Any]:
             async with running(databases, folder, tokens, at("2023-05-15 09:00")) as system:
-                codes = await populate(system, *STANDINGS)
+                codes = await populate(system, STANDINGS)
                 people = [headers_of(system, role) for role in Role if role is not Role.SYSTEM]
                 return codes, people, system.settings
 
         codes, people, told = asyncio.run(prepare())
         with serving_live(told) as address, requests.Session() as session:
-            yield Live(address, session, tuple(codes.values()), ({}, *people))
+            yield Live(address, session, tuple(codes), ({}, *people))
 
 
 @pytest.mark.parametrize("operation", _OPERATIONS)

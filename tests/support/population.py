@@ -1,6 +1,6 @@
 """Dossiers in every status, filed and brought there over HTTP."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.schemas.lifecycle import Role
@@ -47,24 +47,31 @@ def headers_of(system: System, role: Role, *, agency: str = TRADE, desk: str = C
     return system.tokens.headers(role, subject=names.get(role))
 
 
-async def populate(system: System, *standings: str) -> dict[str, tuple[str, int]]:
-    """By standing the code and version of a new dossier; the citizen's, the representative's and portal's."""
+async def populate(system: System, standings: Iterable[str]) -> list[tuple[str, int]]:
+    """Code and version of a new dossier in each standing: the citizen's and the portal's, for `TRADE`.
+
+    What was accepted was filed by the representative.
+    """
+    wanted = list(standings)
     (digest,) = await system.upload(b"a document", by=headers_of(system, Role.INTAKE_OFFICER))
-    filed = {standing: await _file(system, standing, digest) for standing in standings}
+    filed = [await _file(system, standing, digest) for standing in wanted]
     await system.settle()
-    found = {}
-    for standing, (code, version) in filed.items():
-        seen = version
-        for path, role, body in _ROADS.get(standing, ()):
-            headers = {"If-Match": f'"{seen}"', **system.key()}
-            sent = {**body, "results": [digest]} if body and "results" in body else body
-            answer = await system.call(
-                "POST", f"/v1/cases/{code}/{path}", headers_of(system, role), sent, headers=headers
-            )
-            assert answer.status_code == 200, answer.text
-            seen = answer.json()["version"]
-        found[standing] = code, seen
-    return found
+    return [
+        (code, await _walk(system, standing, code, version, digest))
+        for standing, (code, version) in zip(wanted, filed, strict=True)
+    ]
+
+
+async def _walk(system: System, standing: str, code: str, version: int, digest: str) -> int:
+    for path, role, body in _ROADS.get(standing, ()):
+        headers = {"If-Match": f'"{version}"', **system.key()}
+        sent = {**body, "results": [digest]} if body and "results" in body else body
+        answer = await system.call(
+            "POST", f"/v1/cases/{code}/{path}", headers_of(system, role), sent, headers=headers
+        )
+        assert answer.status_code == 200, answer.text
+        version = answer.json()["version"]
+    return version
 
 
 async def _file(system: System, standing: str, digest: str) -> tuple[str, int]:
@@ -93,4 +100,4 @@ async def _file(system: System, standing: str, digest: str) -> tuple[str, int]:
         headers={"If-Match": f'"{version}"'},
     )
     assert accepted.status_code == 200, accepted.text
-    return code, accepted.json()["version"]
+    return code, int(accepted.json()["version"])

@@ -97,9 +97,13 @@ class System:
         body: Any = None,
         **more: Any,
     ) -> Response:
-        """A request, answered by the service whose path it is."""
+        """A request with a JSON body, answered by the service whose path it is."""
         headers = {**(by or {}), **more.pop("headers", {})}
-        return await self.clients[service_of(path)].request(method, path, json=body, headers=headers, **more)
+        return await self.send(method, path, json=body, headers=headers, **more)
+
+    async def send(self, method: str, path: str, **request: Any) -> Response:
+        """Any request."""
+        return await self.clients[service_of(path)].request(method, path, **request)
 
     def key(self) -> dict[str, str]:
         """A new Idempotency-Key."""
@@ -158,14 +162,15 @@ class System:
         while True:
             for service in _SOURCES:
                 await self.collect(service)
-            if not self.travelling:
-                break
-            await self.deliver(list(self.travelling))
+            under_way = list(self.travelling)
+            await self.deliver(under_way)
             # Reference data may come after what names it: the second round finds it.
             for _ in range(2):
                 for service in SERVICES:
                     await self.consume(service)
                 await self.refresh_references()
+            if not under_way:
+                break
 
     async def run_timers(self) -> None:
         """Everything that time alone brings about."""
