@@ -1,22 +1,17 @@
 """An act on a case over HTTP, singly and in lists; reading and uploading beside it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Any
 
-from benchmarks import pgbench
-from benchmarks.installation import Installation, Measured, named
-from benchmarks.load import Answer, Call
+from benchmarks import lives, pgbench
+from benchmarks.installation import Installation, Measured
+from benchmarks.load import Call
 from benchmarks.rows import Pair, Row, bound_row, ratio_row
 from benchmarks.scratch import copy_of
 from shared.schemas.lifecycle import Role
 
 _PREFIX = "'H41.BENCH-230515-'"
-_LIST = 100
-
-Seen = Mapping[str, Any]
-"""The answer to an act: code and version of the dossier."""
 
 
 async def measure(measured: Installation) -> list[Row]:
@@ -28,22 +23,19 @@ async def measure(measured: Installation) -> list[Row]:
     for _ in range(measured.some(3, 1)):
         filed = await measured.measure([measured.filing(number) for number in range(calls)])
         costs["filing at the counter, accepted at once"].append(filed.milliseconds(calls))
-        started = await measured.measure([_start(measured, answer.body) for answer in filed.outcome.answers])
+        started = await measured.measure([lives.start(measured, one) for one in lives.seen_singly(filed)])
         costs["act (start)"].append(started.milliseconds(calls))
+        seen = lives.seen_singly(started)
         if not database:
-            database, statement = _prepare(measured, started.outcome.answers[-1].body["code"])
+            database, statement = _prepare(measured, seen[-1]["code"])
         theirs = pgbench.rate(measured, database, statement, measured.some(3, 1))
         pairs.append(Pair(started.outcome.rate, theirs))
-        seen = _seen(started)
-        costs["reading a case"].append((await _read(measured, seen)).milliseconds(calls))
-        resolved = await _in_lists(
-            measured, "resolution", Role.APPROVER, seen, results=measured.documents[:1]
-        )
+        got = await measured.measure([lives.read(measured, one) for one in seen])
+        costs["reading a case"].append(got.milliseconds(calls))
+        resolved = await lives.resolve(measured, seen)
         costs["item of a list (resolve)"].append(resolved.milliseconds(calls))
-        handed = await _in_lists(
-            measured, "hand-over", Role.INTAKE_OFFICER, _items(resolved), means="counter"
-        )
-        costs["item of a list (hand over)"].append(handed.milliseconds(calls))
+        handed_over = await lives.hand_over(measured, lives.seen_in_lists(resolved))
+        costs["item of a list (hand over)"].append(handed_over.milliseconds(calls))
         uploaded = await _upload(measured, calls // 2)
         costs["upload of two documents"].append(uploaded.milliseconds(calls // 2))
     return [
@@ -52,65 +44,9 @@ async def measure(measured: Installation) -> list[Row]:
     ]
 
 
-def _start(measured: Installation, seen: Seen) -> Call:
-    headers = _by_agency(measured, Role.CASE_OFFICER, seen["code"])
-    return Call("POST", f"/v1/cases/{seen['code']}/start", {**headers, "If-Match": f'"{seen["version"]}"'})
-
-
-async def _read(measured: Installation, seen: Iterable[Seen]) -> Measured:
-    return await measured.measure(
-        [
-            Call("GET", f"/v1/cases/{one['code']}", _by_agency(measured, Role.CASE_OFFICER, one["code"]))
-            for one in seen
-        ]
-    )
-
-
-async def _in_lists(
-    measured: Installation, act: str, role: Role, seen: Iterable[Seen], **details: Any
-) -> Measured:
-    by_agency: dict[str, list[Seen]] = defaultdict(list)
-    for one in seen:
-        by_agency[_agency(one["code"])].append(one)
-    calls = []
-    for agency, ones in by_agency.items():
-        headers = measured.headers(role, None if role is Role.INTAKE_OFFICER else agency)
-        for begin in range(0, len(ones), _LIST):
-            items = [
-                {"code": one["code"], "version": one["version"], **details}
-                for one in ones[begin : begin + _LIST]
-            ]
-            calls.append(Call("POST", f"/v1/cases/bulk/{act}", headers | named(), {"items": items}))
-    return await measured.measure(calls, clients=4)
-
-
 async def _upload(measured: Installation, calls: int) -> Measured:
     headers = measured.headers(Role.INTAKE_OFFICER)
     return await measured.measure([Call("POST", "/v1/contents", headers, files=(400, 400))] * calls)
-
-
-def _seen(measured: Measured) -> list[Seen]:
-    return [answer.body for answer in measured.outcome.answers]
-
-
-def _items(measured: Measured) -> list[Seen]:
-    return [item["answer"] for answer in measured.outcome.answers for item in _succeeded(answer)]
-
-
-def _succeeded(answer: Answer) -> Sequence[Mapping[str, Any]]:
-    items: Sequence[Mapping[str, Any]] = answer.body["items"]
-    for item in items:
-        if item["status"] != 200:
-            raise ValueError(f"{item['code']}: {item['problem']}")
-    return items
-
-
-def _by_agency(measured: Installation, role: Role, code: str) -> dict[str, str]:
-    return measured.headers(role, _agency(code))
-
-
-def _agency(code: str) -> str:
-    return code.rsplit("-", 2)[0]
 
 
 def _cost_row(what: str, rounds: Sequence[Mapping[str, float]]) -> Row:
