@@ -16,6 +16,9 @@ def clean(
     folder = RunFolder(data)
     if not folder.path.exists():
         return
+    if not folder.was_prepared():
+        print(f"{folder.path} is no run folder; nothing was removed.")
+        raise typer.Exit(1)
     if folder.running_system() is not None:
         print(f"The system runs on {folder.path}; stop it first.")
         raise typer.Exit(1)

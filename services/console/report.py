@@ -56,7 +56,8 @@ def report(
         str | None, typer.Option(help="Where the system answers; the run folder's system without it.")
     ] = None,
     token_file: Annotated[
-        Path | None, typer.Option(help="A file with an access token; a demo needs none.", exists=True)
+        Path | None,
+        typer.Option(help="A file with an access token; a demo needs none.", exists=True, dir_okay=False),
     ] = None,
     data: Annotated[Path, typer.Option(help="The run folder.")] = DEFAULT,
 ) -> None:
@@ -97,7 +98,7 @@ def ask(
         if system is None:
             raise typer.BadParameter(f"no system is up in {folder.path}; run `motcua up` first")
         address = system.address
-    status, document = asyncio.run(_get(address + path, parameters, _token(folder, token_file)))
+    status, document = asyncio.run(_get(address.rstrip("/") + path, parameters, _token(folder, token_file)))
     if status != 200:
         named = document.get("field") or ", ".join(one["pointer"] for one in document.get("errors") or ())
         print(f"Refused ({status}): {document['detail']}{f' [{named}]' if named else ''}", file=sys.stderr)
@@ -128,8 +129,12 @@ async def _get(url: str, parameters: Mapping[str, str], token: str) -> tuple[int
             # No content type is demanded: a problem is JSON too.
             document: dict[str, Any] = json.loads(await answer.read())
             return answer.status, document
+    except aiohttp.InvalidURL as error:
+        raise typer.BadParameter(f"{url} is no address; write it like http://127.0.0.1:8000") from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise typer.BadParameter(f"{url} does not answer: {error}") from error
+    except ValueError as error:
+        raise typer.BadParameter(f"{url} answers something else than this system does") from error
 
 
 def _print(document: dict[str, Any], output: Format) -> None:

@@ -51,6 +51,10 @@ class RunFolder:
         if not self._sealing_key.exists():
             write_secret(self._sealing_key, secrets.token_urlsafe(32))
 
+    def was_prepared(self) -> bool:
+        """Whether an installation ever kept its data here."""
+        return self._sealing_key.exists()
+
     def remove(self) -> None:
         """Remove the folder with everything in it. Nothing may run on it."""
         # Root's data may lie elsewhere, with a link here (see postgres_account).

@@ -18,7 +18,9 @@ from services.console.supervisor import GaveUpError
 
 
 def up(
-    data: Annotated[Path, typer.Option(help="Where data, keys and logs are kept.")] = DEFAULT,
+    data: Annotated[
+        Path, typer.Option(help="Where data, keys and logs are kept.", file_okay=False)
+    ] = DEFAULT,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes any free one.")] = 8000,
     replay: Annotated[
         str | None, typer.Option(help="Live through this scenario first, a name or a file.")

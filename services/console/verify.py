@@ -32,17 +32,25 @@ class Format(StrEnum):
 def verify(
     start: Annotated[
         datetime | None,
-        typer.Option("--from", formats=["%Y-%m-%d"], help="First day; the first on which anything happened."),
+        typer.Option(
+            "--from",
+            formats=["%Y-%m-%d"],
+            metavar="DAY",
+            help="First day; the first on which anything happened.",
+        ),
     ] = None,
     end: Annotated[
         datetime | None,
-        typer.Option("--to", formats=["%Y-%m-%d"], help="Last day; the last on which anything happened."),
+        typer.Option(
+            "--to", formats=["%Y-%m-%d"], metavar="DAY", help="Last day; the last on which anything happened."
+        ),
     ] = None,
     as_of: Annotated[
         datetime | None,
         typer.Option(
             "--as-of",
             formats=["%Y-%m-%dT%H:%M:%S%z"],
+            metavar="MOMENT",
             help="As things stood at this moment, like 2023-06-15T08:00:00+07:00; now without it.",
         ),
     ] = None,
@@ -89,13 +97,13 @@ async def _sources(folder: RunFolder) -> AsyncIterator["Sources"]:
     environment = folder.environment(EmbeddedPostgres(folder.postgres), demo=True)
     intake, processing, stats = (environment[database_variable(name)] for name in SERVICES)
     token = mint(folder, "verify", DemoGrant(Role.STATISTICS_READER))
-    async with aiohttp.ClientSession(
-        system.address, headers={"Authorization": f"Bearer {token}"}, raise_for_status=True
-    ) as session:
+    async with aiohttp.ClientSession(system.address, headers={"Authorization": f"Bearer {token}"}) as session:
 
         async def ask(query: Mapping[str, str]) -> Mapping[str, Any]:
             async with session.get("/v1/reports", params=query) as answer:
-                report: Mapping[str, Any] = await answer.json()
+                report: Mapping[str, Any] = json.loads(await answer.read())
+                if answer.status != 200:
+                    raise typer.BadParameter(f"the statistics refuse: {report['detail']}")
                 return report
 
         yield Sources(intake, processing, stats, ask)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -34,6 +35,13 @@ def test_the_command_that_stays_carries_no_framework() -> None:
     )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == ""
+
+
+def test_clean_leaves_what_is_no_run_folder(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.touch()
+    assert runner.invoke(app, ["clean", "--data", str(tmp_path), "--yes"]).exit_code == 1
+    assert kept.exists()
 
 
 def test_clean_refuses_nothing_that_is_not_there(tmp_path: object) -> None:
