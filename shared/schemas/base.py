@@ -48,7 +48,10 @@ def _as_written(pattern: str, form: str) -> BeforeValidator:
 
 
 def _utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("in UTC it lies outside the years 1 to 9999") from error
 
 
 Text = Annotated[

@@ -22,6 +22,12 @@ def test_nothing_else_is_a_moment(given: object) -> None:
         MOMENT.validate_python(given)
 
 
+@pytest.mark.parametrize("given", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_nothing_outside_the_years_is_a_moment(given: str) -> None:
+    with pytest.raises(ValidationError):
+        MOMENT.validate_python(given)
+
+
 def test_what_is_written_or_is_one_already() -> None:
     assert DAY.validate_python("2023-05-15") == DAY.validate_python(date(2023, 5, 15)) == date(2023, 5, 15)
     eight = datetime(2023, 5, 15, 1, tzinfo=UTC)
