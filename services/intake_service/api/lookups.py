@@ -23,7 +23,7 @@ class LookupBody(RequestModel):
     """A dossier code, and the last four characters of the applicant's identity number."""
 
     code: DossierCode
-    identity_ends_with: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}$")]
+    identity_ends_with: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{4}$")]
 
 
 class LookupView(BaseModel):

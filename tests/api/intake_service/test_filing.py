@@ -224,6 +224,11 @@ async def test_the_public_looks_up_with_a_second_factor(intake: Intake) -> None:
     answers = [(await look_up("0000")).status_code for _ in range(5)]
     assert answers[-1] == 429
 
+    body = await intake.filing()
+    body["applicant"] |= {"identity_kind": "tax_code", "identity_number": "0101234567-001"}
+    code = (await intake.file(body)).json()["code"]
+    assert (await look_up("-001")).status_code == 200, "the branch of a business"
+
 
 async def test_desk_is_chosen_where_nobody_names_one(intake: Intake) -> None:
     filed = await intake.file_online(desk=None)
