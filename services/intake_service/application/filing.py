@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pydantic_core import to_json
 
@@ -49,6 +50,10 @@ class Filing:
     return_by: HandOverMeans
     foreign_number: str | None
     decision: CounterDecision | None
+
+
+# An applicant who could name one would take it from the portal for ever.
+_KNOWS_FOREIGN_NUMBERS = frozenset({Role.PORTAL, Role.INTAKE_OFFICER})
 
 
 class FileDossier:
@@ -107,6 +112,12 @@ class FileDossier:
             today=today,
         )
         _check_decision(filing)
+        if filing.foreign_number is not None and grant.role not in _KNOWS_FOREIGN_NUMBERS:
+            raise RuleViolationError(
+                "only the portal or a desk knows another system's number",
+                field="/foreign_number",
+                rule="foreign-number-not-yours",
+            )
         await check_stored(self._contents, filing.components)
         code = await self._codes.next(application.agency, today)
         owner, representative = _people(filing, principal, grant.role)
@@ -120,12 +131,12 @@ class FileDossier:
             now=now,
             calendar=self._reference.calendar,
         )
-        dossier, entry = self._acts.appended(dossier, filed, actor=principal.subject, reason=None)
+        dossier, entry = self._acts.appended(dossier, filed, actor=principal.subject, reason=None, at=now)
         entries = [entry]
         if filing.decision is not None:
-            dossier, event = self._decide(dossier, filing.decision, principal, application)
+            dossier, event = self._decide(dossier, filing.decision, principal, application, now)
             dossier, entry = self._acts.appended(
-                dossier, event, actor=principal.subject, reason=filing.decision.reason
+                dossier, event, actor=principal.subject, reason=filing.decision.reason, at=now
             )
             entries.append(entry)
         try:
@@ -137,12 +148,16 @@ class FileDossier:
         return entries[-1]
 
     def _decide(
-        self, dossier: Dossier, decision: CounterDecision, principal: Principal, application: Application
+        self,
+        dossier: Dossier,
+        decision: CounterDecision,
+        principal: Principal,
+        application: Application,
+        now: datetime,
     ) -> tuple[Dossier, DossierEvent]:
         transition = LIFECYCLE.find(dossier.status, decision.action)
         assert transition is not None  # noqa: S101 - a submitted dossier can be decided on
         grant = acting_grant(principal, transition.roles, dossier, self._reference.tree)
-        now = self._clock.now()
         reason_code = decision.reason_code or ""
         if decision.action is Action.ACCEPT:
             return decisions.accept(dossier, transition, grant, now=now, calendar=self._reference.calendar)

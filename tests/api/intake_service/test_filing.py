@@ -211,6 +211,11 @@ async def test_a_foreign_number_is_filed_once(intake: Intake) -> None:
     assert problem(await intake.file(body))["code"] == "foreign-number-taken"
 
 
+async def test_an_applicant_cannot_take_the_portals_number(intake: Intake) -> None:
+    answer = await intake.file_online(foreign_number="G01.899-230615-000123")
+    assert problem(answer)["rule"] == "foreign-number-not-yours"
+
+
 async def test_the_public_looks_up_with_a_second_factor(intake: Intake) -> None:
     code = (await intake.file(await intake.filing())).json()["code"]
 
