@@ -142,6 +142,8 @@ class Acts(Generic[A]):
 
     async def perform_all(self, acts: Sequence[Act[A]]) -> list[HistoryEntry | AppError]:
         """Each for itself, in one read and merged writes: the entry, or why there is none."""
+        if not acts:
+            return []  # a timer that finds nothing due asks nobody
         dossiers = await self._store.load_many([act.code for act in acts])
         return await asyncio.gather(*(self._perform_one(act, dossiers.get(act.code)) for act in acts))
 

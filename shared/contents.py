@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os.path
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -60,8 +61,7 @@ class ContentStore:
         """Those that are not stored."""
         wanted = set(digests)
         if self._folder is not None:
-            folder = self._folder
-            return {digest for digest in wanted if not (folder / _path(digest)).is_file()}
+            return {digest for digest in wanted if not self._is_file(digest)}
         return {digest for digest in wanted if not await self._is_stored(digest)}
 
     async def _is_stored(self, digest: str) -> bool:
@@ -70,6 +70,10 @@ class ContentStore:
         except (ObjectMissingError, FileNotFoundError):
             return False
         return True
+
+    def _is_file(self, digest: str) -> bool:
+        # A path object for each component would cost a filing more than asking the system does.
+        return os.path.isfile(f"{self._folder}/{_path(digest)}")  # noqa: PTH113
 
     def _put_all(self, contents: dict[str, bytes]) -> None:
         for digest, content in contents.items():
