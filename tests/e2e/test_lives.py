@@ -9,13 +9,14 @@ that shares nothing with them; histories are whole; and nothing that was refused
 
 import asyncio
 import os
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
+from fastapi import FastAPI
 from httpx2 import Response
 from hypothesis import HealthCheck, Phase, event, settings
 from hypothesis import strategies as st
@@ -28,6 +29,7 @@ from hypothesis.stateful import (
 )
 
 from services.console.run_folder import RunFolder
+from services.console.service_parts import applications
 from shared.clock import local_date, local_time
 from shared.lifecycle import Transition
 from shared.schemas.lifecycle import Action, Channel, DossierStatus, Role
@@ -54,7 +56,7 @@ from tests.support.calendars import at
 from tests.support.clients import Tokens, problem
 from tests.support.postgres import FreshDatabase, PostgresServer
 from tests.support.small_province import AGENCIES, CENTER, HEALTH_DESK, OPTIONAL, PROCEDURES, REQUIRED
-from tests.support.system import System, running
+from tests.support.system import System, running, settings_of
 from tests.support.system_databases import SystemDatabases, system_databases
 
 T = TypeVar("T")
@@ -77,16 +79,29 @@ _WRITTEN = (
 _COUNTED = ("received", "resolved", "overdue", "in_progress", "postal_uses", "unanswered", "total", "in_time")
 
 
+# Left to chance alone, few dossiers would get far.
+_ONWARD = {
+    DossierStatus.SUBMITTED: Action.ACCEPT,
+    DossierStatus.INCOMPLETE: Action.COMPLETE,
+    DossierStatus.NOT_ACCEPTED: Action.ANNUL,
+    DossierStatus.ACCEPTED: Action.RESOLVE,
+    DossierStatus.PROCESSING: Action.RESOLVE,
+    DossierStatus.AWAITING_SUPPLEMENT: Action.PROVIDE_SUPPLEMENT,
+    DossierStatus.AWAITING_PAYMENT: Action.CONFIRM_PAYMENT,
+    DossierStatus.WITHDRAWAL_REQUESTED: Action.DECLINE_WITHDRAWAL,
+    DossierStatus.CLOSED_WITHOUT_RESULT: Action.ANNUL,
+    DossierStatus.RESOLVED: Action.DISPATCH,
+    DossierStatus.HANDED_OVER: Action.HAND_OVER,
+}
+
+
 def _onward(view: dict[str, Any]) -> Action:
-    """What brings a dossier nearer to its acceptance."""
-    match view["status"]:
-        case DossierStatus.INCOMPLETE:
-            return Action.COMPLETE
-        case DossierStatus.NOT_ACCEPTED:
-            return Action.ANNUL
-        case _:
-            waits = view["channel"] == Channel.POSTAL and view["arrived_at"] is None
-            return Action.REGISTER_ARRIVAL if waits else Action.ACCEPT
+    """What brings a dossier nearer to its end, or back into life."""
+    if view["status"] == DossierStatus.SUBMITTED and view["channel"] == Channel.POSTAL:
+        return Action.ACCEPT if view["arrived_at"] else Action.REGISTER_ARRIVAL
+    if view["status"] == DossierStatus.RESOLVED and view["with_post"]:
+        return Action.ANNUL
+    return _ONWARD[DossierStatus(view["status"])]
 
 
 @dataclass
@@ -97,6 +112,7 @@ class Place:
     folder: RunFolder
     tokens: Tokens
     loop: asyncio.Runner
+    apps: Mapping[str, FastAPI]
 
 
 class Lives(RuleBasedStateMachine):
@@ -121,7 +137,7 @@ class Lives(RuleBasedStateMachine):
         place = self.place
         await place.databases.renew()
         return await self.stack.enter_async_context(
-            running(place.databases, place.folder, place.tokens, START)
+            running(place.databases, place.folder, place.tokens, START, place.apps)
         )
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -192,15 +208,17 @@ class Lives(RuleBasedStateMachine):
             body["foreign_number"] = f"DVCQG-{self.foreign:04}"
         return self.by(role, desk=data.draw(st.sampled_from([CENTER, CENTER, HEALTH_DESK]))), body
 
-    # Two rules for the same, because a run leaves some of the rules out.
+    # Also after time has passed: a run leaves some of the rules out, and lives are what all this is about.
 
     @precondition(lambda self: self.codes)
     @rule(data=st.data(), acts=st.integers(1, 5))
     def a_dossier_goes_on(self, data: st.DataObject, acts: int) -> None:
         code = data.draw(st.sampled_from(sorted(self.codes - self.over) or sorted(self.codes)))
-        for _ in range(acts):
+        for number in range(acts):
+            if number:
+                minutes = data.draw(st.sampled_from(_BETWEEN))
+                self.pass_to(self.system.clock.now() + timedelta(minutes=minutes))
             self.act(code, data)
-            self.pass_to(self.system.clock.now() + timedelta(minutes=data.draw(st.sampled_from(_BETWEEN))))
 
     @precondition(lambda self: self.codes)
     @rule(data=st.data())
@@ -218,7 +236,7 @@ class Lives(RuleBasedStateMachine):
         rows = [row for row in lifecycle.transitions if status in row.sources and row.action in known]
         allowed = [row.action for row in rows]
         natural = [action for action in allowed if action not in _OF_NO_EFFECT] or allowed or known
-        if service == "intake" and data.draw(st.integers(0, 2)):
+        if data.draw(st.integers(0, 2)) < (2 if service == "intake" else 1):
             natural = [_onward(view)]
         action = data.draw(st.sampled_from(known if bold else natural))
         row = lifecycle.find(status, action)
@@ -327,19 +345,25 @@ class Lives(RuleBasedStateMachine):
 
     # What time does.
 
-    @rule(minutes=st.sampled_from([1, 10, 29, 31, 90]))
-    def a_while_passes(self, minutes: int) -> None:
+    @precondition(lambda self: self.codes)
+    @rule(minutes=st.sampled_from([1, 10, 29, 31, 90]), data=st.data())
+    def a_while_passes(self, minutes: int, data: st.DataObject) -> None:
         self.pass_to(self.system.clock.now() + timedelta(minutes=minutes))
+        self.a_dossier_goes_on(data, 1)
 
-    @rule()
-    def midnight_passes(self) -> None:
+    @precondition(lambda self: self.codes)
+    @rule(data=st.data())
+    def midnight_passes(self, data: st.DataObject) -> None:
         tomorrow = local_date(self.system.clock.now()) + timedelta(days=1)
         before, after = local_time(tomorrow, 0) - timedelta(minutes=5), local_time(tomorrow, 0, 5)
         self.pass_to(before if self.system.clock.now() < before else after)
+        self.a_dossier_goes_on(data, 2)
 
-    @rule(days=st.sampled_from([1, 1, 1, 2, 2, 3, 5, 7, 12, 31]), hour=st.integers(7, 17))
-    def days_pass(self, days: int, hour: int) -> None:
+    @precondition(lambda self: self.codes)
+    @rule(days=st.sampled_from([1, 1, 1, 2, 2, 3, 5, 7, 12, 31]), hour=st.integers(7, 17), data=st.data())
+    def days_pass(self, days: int, hour: int, data: st.DataObject) -> None:
         self.pass_to(local_time(local_date(self.system.clock.now()) + timedelta(days=days), hour, 30))
+        self.a_dossier_goes_on(data, 2)
 
     def pass_to(self, moment: Any) -> None:
         self.moments.append(self.system.clock.now())
@@ -455,8 +479,10 @@ class Lives(RuleBasedStateMachine):
 def test_random_lives(postgres_server: PostgresServer, fresh_database: FreshDatabase, tmp_path: Path) -> None:
     databases = system_databases(postgres_server, fresh_database)
     folder = RunFolder(tmp_path)
+    tokens = Tokens(folder)
+    apps = applications(settings_of(databases, folder, tokens))
     with asyncio.Runner() as loop:
-        place = Place(databases, folder, Tokens(folder), loop)
+        place = Place(databases, folder, tokens, loop, apps)
         run_state_machine_as_test(
             type("LivesHere", (Lives,), {"place": place}),
             settings=settings(

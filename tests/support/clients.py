@@ -20,6 +20,7 @@ class Tokens:
         folder.prepare()
         make_keys(folder)
         self._folder = folder
+        self._minted: dict[tuple[str, DemoGrant], str] = {}
         self.settings: Mapping[str, str] = {
             "token_issuer": DEMO_ISSUER,
             "token_keys": str(folder.public_token_keys),
@@ -29,8 +30,10 @@ class Tokens:
         self, role: Role, *, subject: str | None = None, agency: str | None = None, desk: str | None = None
     ) -> dict[str, str]:
         """The Authorization header of somebody with one grant."""
-        token = mint(self._folder, subject or f"test-{role}", DemoGrant(role, agency=agency, desk=desk))
-        return {"Authorization": f"Bearer {token}"}
+        who = (subject or f"test-{role}", DemoGrant(role, agency=agency, desk=desk))
+        if who not in self._minted:
+            self._minted[who] = mint(self._folder, *who)
+        return {"Authorization": f"Bearer {self._minted[who]}"}
 
     @staticmethod
     def subject(name: str) -> str:

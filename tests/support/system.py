@@ -13,6 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 import asyncpg
+from fastapi import FastAPI
 from httpx2 import AsyncClient, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -184,9 +185,16 @@ class System:
 
 @asynccontextmanager
 async def running(
-    databases: SystemDatabases, folder: RunFolder, tokens: Tokens, start: datetime
+    databases: SystemDatabases,
+    folder: RunFolder,
+    tokens: Tokens,
+    start: datetime,
+    apps: Mapping[str, FastAPI] | None = None,
 ) -> AsyncIterator[System]:
-    """The system with its reference data everywhere, at `start`. The databases must be as made or renewed."""
+    """The system with its reference data everywhere, at `start`. The databases must be as made or renewed.
+
+    `apps` are those of `settings_of`, where they are used several times.
+    """
     clock = SimulatedClock(folder.business_clock)
     set_back(clock, start)
     settings = settings_of(databases, folder, tokens)
@@ -199,7 +207,7 @@ async def running(
             connection = await asyncpg.connect(getattr(databases, name))
             stack.push_async_callback(connection.close)
             system.tables[name] = connection
-        for name, app in applications(settings).items():
+        for name, app in (apps or applications(settings)).items():
             client, state = await stack.enter_async_context(serving_with_state(app))
             system.clients[name] = client
             if name == "processing":
