@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, literal, select, tuple_
+from sqlalchemy import and_, bindparam, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.intake_service.adapters.tables import dossier as dossier_table
@@ -18,6 +18,23 @@ from shared.journal.writer import IdempotencyClaim, JournalWriter, Write
 
 _KEY = journal.idempotency_key
 
+# Put together once: composing a query anew costs more than asking it.
+_LOAD = select(dossier_table.c.state).where(dossier_table.c.code == bindparam("code"))
+# One row always comes back: the dossier if there is one, the key's outcome if there is one.
+_LOAD_WITH_KEY = select(dossier_table.c.state, _KEY.c.fingerprint, _KEY.c.code, _KEY.c.sequence).select_from(
+    select(literal(1).label("one"))
+    .subquery()
+    .outerjoin(dossier_table, dossier_table.c.code == bindparam("code"))
+    .outerjoin(
+        _KEY,
+        and_(
+            _KEY.c.caller == bindparam("caller"),
+            _KEY.c.route == bindparam("route"),
+            _KEY.c.key == bindparam("key"),
+        ),
+    )
+)
+
 
 class SqlDossierStore:
     """Implements `application.ports.DossierStore`."""
@@ -29,20 +46,9 @@ class SqlDossierStore:
     async def load(self, code: str, claim: IdempotencyClaim | None) -> Loaded[Dossier]:
         async with self._engine.connect() as connection:
             if claim is None:
-                query = select(dossier_table.c.state).where(dossier_table.c.code == code)
-                state = await connection.scalar(query)
-                return Loaded(_dossier(state), None)
-            # One row always comes back: the dossier if there is one, the key's outcome if there is one.
-            anchor = select(literal(1).label("one")).subquery()
-            query = select(
-                dossier_table.c.state, _KEY.c.fingerprint, _KEY.c.code, _KEY.c.sequence
-            ).select_from(
-                anchor.outerjoin(dossier_table, dossier_table.c.code == code).outerjoin(
-                    _KEY,
-                    and_(_KEY.c.caller == claim.caller, _KEY.c.route == claim.route, _KEY.c.key == claim.key),
-                )
-            )
-            row = (await connection.execute(query)).one()
+                return Loaded(_dossier(await connection.scalar(_LOAD, {"code": code})), None)
+            wanted = {"code": code, "caller": claim.caller, "route": claim.route, "key": claim.key}
+            row = (await connection.execute(_LOAD_WITH_KEY, wanted)).one()
             if row.fingerprint is None:
                 return Loaded(_dossier(row.state), None)
             entry = await history_entry(connection, journal.history, row.code, row.sequence)
