@@ -126,12 +126,16 @@ async def answers(asking: Asking, operation: str, row: Row) -> list[str]:
     """
     everybody = [ANONYMOUS, *sorted(IDENTITIES, key=lambda identity: identity in row.may)]
     standing = row.standing or ("accepted" if "<code>" in str(row.body) else None)
-    own = len(row.may) + 1 if standing else 0
-    dossiers = await populate(asking.system, [standing] * own) if standing else []
+    dossiers, represented = [], None
+    if standing:
+        dossiers = await populate(asking.system, [standing] * (len(row.may) + 1))
+        (represented,) = await populate(asking.system, [standing], online_by=Role.REPRESENTATIVE)
     wrong = []
     for identity in everybody:
         dossier = dossiers[-1] if dossiers else None
-        if identity in row.may and dossiers:
+        if identity == "representative":
+            dossier = represented
+        elif identity in row.may and dossiers:
             dossier = dossiers.pop()
         told = status_told(row, await asking.ask(operation, row, identity, dossier))
         if told not in row.expected(identity):

@@ -47,14 +47,16 @@ def headers_of(system: System, role: Role, *, agency: str = TRADE, desk: str = C
     return system.tokens.headers(role, subject=names.get(role))
 
 
-async def populate(system: System, standings: Iterable[str]) -> list[tuple[str, int]]:
-    """Code and version of a new dossier in each standing: the citizen's and the portal's, for `TRADE`.
+async def populate(
+    system: System, standings: Iterable[str], *, online_by: Role = Role.PORTAL
+) -> list[tuple[str, int]]:
+    """Code and version of a new dossier in each standing: the citizen's, for `TRADE`.
 
-    What was accepted was filed by the representative.
+    They are known to the portal, unless the representative filed those that were not brought to a desk.
     """
     wanted = list(standings)
     (digest,) = await system.upload(b"a document", by=headers_of(system, Role.INTAKE_OFFICER))
-    filed = [await _file(system, standing, digest) for standing in wanted]
+    filed = [await _file(system, standing, digest, online_by) for standing in wanted]
     await system.settle()
     return [
         (code, await _walk(system, standing, code, version, digest))
@@ -74,7 +76,7 @@ async def _walk(system: System, standing: str, code: str, version: int, digest: 
     return version
 
 
-async def _file(system: System, standing: str, digest: str) -> tuple[str, int]:
+async def _file(system: System, standing: str, digest: str, online_by: Role) -> tuple[str, int]:
     key = system.key()
     online = standing in _ROADS or standing == "submitted"
     body: dict[str, Any] = {
@@ -84,10 +86,11 @@ async def _file(system: System, standing: str, digest: str) -> tuple[str, int]:
         "account": system.tokens.subject(CITIZEN),
         "components": [{"component": code, "digest": digest} for code in REQUIRED],
         "return_by": "post",
-        "foreign_number": f"DVCQG-{key['Idempotency-Key']}",
         "decision": _AT_THE_COUNTER.get(standing),
     }
-    role = Role.REPRESENTATIVE if online else Role.INTAKE_OFFICER
+    role = online_by if online else Role.INTAKE_OFFICER
+    if role is not Role.REPRESENTATIVE:
+        body["foreign_number"] = f"DVCQG-{key['Idempotency-Key']}"
     answer = await system.call("POST", "/v1/dossiers", headers_of(system, role), body, headers=key)
     assert answer.status_code == 201, answer.text
     code, version = answer.json()["code"], answer.json()["version"]
