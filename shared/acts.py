@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, Self, TypeVar
 
-from shared.clock import Clock
 from shared.errors import AppError, KeyReusedError, NotFoundError, StaleVersionError, StateConflictError
 from shared.events.dossier import DossierEvent
 from shared.history import ChainHead, HistoryEntry, append
@@ -92,12 +91,12 @@ class Act(Generic[A]):
     action: Action
     principal: Principal
     decide: Decision[A]
+    at: datetime
+    """The moment that `decide` judges by, and at which the entry happened: one for the whole act."""
     expected_version: int | None
     """None for timers and reactions, which look before they act."""
     claim: IdempotencyClaim | None = None
     reason: str | None = None
-    at: datetime | None = None
-    """The moment that the decision was made with; without it, that of the appending."""
 
 
 class Acts(Generic[A]):
@@ -109,13 +108,11 @@ class Acts(Generic[A]):
         store: Store[A],
         lifecycle: Lifecycle,
         access: Access[A],
-        clock: Clock,
         entropy: Callable[[int], bytes],
     ) -> None:
         self._store = store
         self._lifecycle = lifecycle
         self._access = access
-        self._clock = clock
         self._entropy = entropy
 
     async def perform(self, act: Act[A]) -> HistoryEntry:
@@ -182,7 +179,7 @@ class Acts(Generic[A]):
         *,
         actor: str,
         reason: str | None,
-        at: datetime | None = None,
+        at: datetime,
     ) -> tuple[A, HistoryEntry]:
         """The dossier with `event` as its newest entry."""
         head = ChainHead(dossier.version, bytes.fromhex(dossier.head_hash)) if dossier.version else None
@@ -190,7 +187,7 @@ class Acts(Generic[A]):
             dossier.code,
             head,
             event,
-            occurred_at=at or self._clock.now(),
+            occurred_at=at,
             actor=actor,
             reason=reason,
             salt=self._entropy(_SALT_BYTES),

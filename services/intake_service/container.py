@@ -62,7 +62,7 @@ def _use_cases(settings: Settings, engine: AsyncEngine, reference: ReferenceData
     access = DossierAccess(reference)
     sealer = Sealer.derived(settings.sealing_key.get_secret_value())
     contents = ContentStore(settings.object_store_url)
-    acts = Acts(store=store, lifecycle=LIFECYCLE, access=access, clock=clock, entropy=os.urandom)
+    acts = Acts(store=store, lifecycle=LIFECYCLE, access=access, entropy=os.urandom)
     publisher = ReferencePublisher(reference, SqlReferenceStore(engine), clock)
     return UseCases(
         file=FileDossier(

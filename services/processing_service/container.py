@@ -66,13 +66,7 @@ def _use_cases(settings: Settings, engine: AsyncEngine, reference: ReferenceData
     contents = ContentStore(settings.object_store_url)
     caught_up = CaughtUp(settings.catch_up)
     acts = CaseActs(
-        acts=Acts(
-            store=store,
-            lifecycle=LIFECYCLE,
-            access=CaseAccess(reference),
-            clock=clock,
-            entropy=os.urandom,
-        ),
+        acts=Acts(store=store, lifecycle=LIFECYCLE, access=CaseAccess(reference), entropy=os.urandom),
         caught_up=caught_up,
         reference=reference,
         contents=contents,

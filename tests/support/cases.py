@@ -113,21 +113,15 @@ class Life:
             answer_time=timedelta(days=30),
             seal=lambda code, plain: f"sealed {code} {plain}",
         )
-        acts = Acts(
-            store=NoStore(),
-            lifecycle=LIFECYCLE,
-            access=CaseAccess(self.versions),
-            clock=self.clock,
-            entropy=bytes,
-        )
+        acts = Acts(store=NoStore(), lifecycle=LIFECYCLE, access=CaseAccess(self.versions), entropy=bytes)
         act: Act[Case] = Act(
             self.case.code,
             intent.action,
             principal,
             lambda case, row, grant: intent.decide(case, row, grant, circumstances),
+            circumstances.now,
             expected_version=self.case.version,
             reason=intent.reason,
-            at=circumstances.now,
         )
         decided, event = acts.decided(act, self.case)
         self.case, entry = acts.appended(

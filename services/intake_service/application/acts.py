@@ -69,6 +69,8 @@ class DossierActs:
     async def register_arrival(
         self, asked: Asked, *, arrived_at: datetime | None, picked_up: bool
     ) -> HistoryEntry:
+        now = self._clock.now()
+
         def decide(dossier: Dossier, transition: Transition, grant: Grant) -> _Decided:
             return decisions.register_arrival(
                 dossier,
@@ -76,21 +78,24 @@ class DossierActs:
                 grant,
                 arrived_at=arrived_at,
                 picked_up=picked_up,
-                now=self._clock.now(),
+                now=now,
                 calendar=self._reference.calendar,
             )
 
-        return await self._acts.perform(_act(asked, Action.REGISTER_ARRIVAL, decide))
+        return await self._acts.perform(_act(asked, Action.REGISTER_ARRIVAL, decide, now))
 
     async def accept(self, asked: Asked) -> HistoryEntry:
-        return await self._acts.perform(_act(asked, Action.ACCEPT, self._accept))
+        (act,) = self._acceptances([asked])
+        return await self._acts.perform(act)
 
     async def accept_all(self, asked: Sequence[Asked]) -> list[HistoryEntry | AppError]:
-        return await self._acts.perform_all([_act(each, Action.ACCEPT, self._accept) for each in asked])
+        return await self._acts.perform_all(self._acceptances(asked))
 
     async def request_completion(
         self, asked: Asked, *, missing: Sequence[str], reason_code: str, reason: str
     ) -> HistoryEntry:
+        now = self._clock.now()
+
         def decide(dossier: Dossier, transition: Transition, grant: Grant) -> _Decided:
             procedure = self._reference.procedure_on(dossier.facts.procedure, local_date(dossier.filed_at))
             return decisions.request_completion(
@@ -101,13 +106,14 @@ class DossierActs:
                 known=[c.code for c in procedure.components] if procedure else dossier.required_components,
                 lapse_after_days=self._lapse_after_days,
                 reason_code=reason_code,
-                now=self._clock.now(),
+                now=now,
             )
 
-        return await self._acts.perform(_act(asked, Action.REQUEST_COMPLETION, decide, reason))
+        return await self._acts.perform(_act(asked, Action.REQUEST_COMPLETION, decide, now, reason))
 
     async def complete(self, asked: Asked, *, components: Sequence[ComponentCopy]) -> HistoryEntry:
         await check_stored(self._contents, components)
+        now = self._clock.now()
 
         def decide(dossier: Dossier, transition: Transition, grant: Grant) -> _Decided:
             return completion.complete(
@@ -115,69 +121,68 @@ class DossierActs:
                 transition,
                 grant,
                 components=components,
-                now=self._clock.now(),
+                now=now,
                 calendar=self._reference.calendar,
             )
 
-        return await self._acts.perform(_act(asked, Action.COMPLETE, decide))
+        return await self._acts.perform(_act(asked, Action.COMPLETE, decide, now))
 
     async def refuse(self, asked: Asked, *, reason_code: str, reason: str) -> HistoryEntry:
+        now = self._clock.now()
+
         def decide(dossier: Dossier, transition: Transition, grant: Grant) -> _Decided:
             return decisions.refuse(
-                dossier,
-                transition,
-                grant,
-                reason_code=reason_code,
-                by=asked.principal.subject,
-                now=self._clock.now(),
+                dossier, transition, grant, reason_code=reason_code, by=asked.principal.subject, now=now
             )
 
-        return await self._acts.perform(_act(asked, Action.REFUSE, decide, reason))
+        return await self._acts.perform(_act(asked, Action.REFUSE, decide, now, reason))
 
     async def cancel(self, asked: Asked) -> HistoryEntry:
-        return await self._acts.perform(_act(asked, Action.CANCEL, completion.cancel))
+        return await self._acts.perform(_act(asked, Action.CANCEL, completion.cancel, self._clock.now()))
 
     async def undo(self, asked: Asked) -> HistoryEntry:
+        now = self._clock.now()
+
         def decide(dossier: Dossier, transition: Transition, grant: Grant) -> _Decided:
             return undo.undo(
-                dossier,
-                transition,
-                grant,
-                by=asked.principal.subject,
-                window=self._undo_window,
-                now=self._clock.now(),
+                dossier, transition, grant, by=asked.principal.subject, window=self._undo_window, now=now
             )
 
-        return await self._acts.perform(_act(asked, Action.UNDO, decide))
+        return await self._acts.perform(_act(asked, Action.UNDO, decide, now))
 
     async def annul(self, asked: Asked, *, reason_code: str, reason: str) -> HistoryEntry:
         def decide(dossier: Dossier, transition: Transition, grant: Grant) -> _Decided:
             return undo.annul(dossier, transition, grant, reason_code=reason_code)
 
-        return await self._acts.perform(_act(asked, Action.ANNUL, decide, reason))
+        return await self._acts.perform(_act(asked, Action.ANNUL, decide, self._clock.now(), reason))
 
     async def lapse_due(self, limit: int = 500) -> int:
         """The timer: close what was not completed in time. How many were closed; call again until none."""
-        codes = await self._store.lapsed(local_date(self._clock.now()), limit)
+        now = self._clock.now()
+        codes = await self._store.lapsed(local_date(now), limit)
 
         def decide(dossier: Dossier, transition: Transition, grant: Grant) -> _Decided:
-            return completion.lapse(dossier, transition, grant, now=self._clock.now())
+            return completion.lapse(dossier, transition, grant, now=now)
 
         outcomes = await self._acts.perform_all(
-            [Act(code, Action.LAPSE, SYSTEM, decide, expected_version=None) for code in codes]
+            [Act(code, Action.LAPSE, SYSTEM, decide, now, expected_version=None) for code in codes]
         )
         return sum(isinstance(outcome, HistoryEntry) for outcome in outcomes)
 
-    def _accept(self, dossier: Dossier, transition: Transition, grant: Grant) -> _Decided:
-        return decisions.accept(
-            dossier, transition, grant, now=self._clock.now(), calendar=self._reference.calendar
-        )
+    def _acceptances(self, asked: Sequence[Asked]) -> list[Act[Dossier]]:
+        now = self._clock.now()
+
+        def decide(dossier: Dossier, transition: Transition, grant: Grant) -> _Decided:
+            return decisions.accept(dossier, transition, grant, now=now, calendar=self._reference.calendar)
+
+        return [_act(each, Action.ACCEPT, decide, now) for each in asked]
 
 
 def _act(
     asked: Asked,
     action: Action,
     decide: Decision[Dossier],
+    now: datetime,
     reason: str | None = None,
 ) -> Act[Dossier]:
-    return Act(asked.code, action, asked.principal, decide, asked.expected_version, asked.claim, reason)
+    return Act(asked.code, action, asked.principal, decide, now, asked.expected_version, asked.claim, reason)

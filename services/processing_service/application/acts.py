@@ -177,10 +177,10 @@ class CaseActs:
             intent.action,
             principal,
             decide,
+            circumstances.now,
             expected_version,
             claim,
             intent.reason,
-            at=circumstances.now,
         )
 
     def _seal(self, code: str, plain: str) -> str:
