@@ -1,8 +1,8 @@
 """Picks the adapter by the address of the log."""
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from shared.log.kafka import KafkaLog
+from shared.log.kafka_address import read_kafka_address
 from shared.log.port import EventLog
 from shared.log.postgres import PostgresLog
 
@@ -13,20 +13,16 @@ def open_log(address: str) -> EventLog:
     Nothing is connected yet. A Kafka address may set `replication` and `session_seconds`, see `KafkaLog`.
     Raises `ValueError` for an address of another kind.
     """
-    parts = urlsplit(address)
-    match parts.scheme:
+    match urlsplit(address).scheme:
         case "postgresql":
             return PostgresLog(address)
         case "kafka":
-            settings = {"replication": "1", "session_seconds": "10"}
-            given = dict(parse_qsl(parts.query, keep_blank_values=True))
-            if unknown := given.keys() - settings.keys():
-                raise ValueError(f"the address of a log knows no {sorted(unknown)}")
-            settings |= given
+            # Here alone: an installation whose log lies in PostgreSQL never carries a Kafka client.
+            from shared.log.kafka import KafkaLog
+
+            options = read_kafka_address(address)
             return KafkaLog(
-                parts.netloc,
-                replication=int(settings["replication"]),
-                session_seconds=float(settings["session_seconds"]),
+                options.servers, replication=options.replication, session_seconds=options.session_seconds
             )
         case scheme:
             # The address may hold a password: only its scheme is repeated.
