@@ -58,19 +58,30 @@ class Roller:
     def __init__(self, engine: AsyncEngine, *, at_most: int = 20_000) -> None:
         self._engine = engine
         self._at_most = at_most
+        self._page = at_most
 
     async def roll(self) -> int:
-        """Roll up the next deltas; returns how many numbers it went on, 0 when there was nothing to do."""
+        """Roll up the next deltas; returns how many numbers it went on, 0 when there was nothing to do.
+
+        Raises `TimeoutError` when they were too many for the time a statement has: the next call takes fewer.
+        """
         async with self._engine.begin() as connection:
             last = await last_complete_delta(connection)
-        async with self._engine.begin() as connection:
-            if not (await connection.scalars(_ONE_ROLLER)).one():
-                return 0
-            return await self._roll(connection, last)
+        try:
+            async with self._engine.begin() as connection:
+                if not (await connection.scalars(_ONE_ROLLER)).one():
+                    return 0
+                rolled = await self._roll(connection, last)
+        except TimeoutError:
+            # A delta far in the past moves every later row of its scopes: of such ones few are many.
+            self._page = max(self._page // 8, 1)
+            raise
+        self._page = min(2 * self._page, self._at_most)
+        return rolled
 
     async def _roll(self, connection: AsyncConnection, last: int) -> int:
         after = int((await connection.scalars(_ROLLED)).one())
-        up_to = min(last, after + self._at_most)
+        up_to = min(last, after + self._page)
         if up_to <= after:
             return 0
         await connection.execute(_ROLL, {"after": after, "up_to": up_to})

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from services.stats_service.adapters.projection import DossierProjection
 from services.stats_service.adapters.roller import Roller
@@ -140,3 +140,18 @@ async def test_what_nobody_can_read_is_refused_and_changes_nothing(stats_engine:
         with pytest.raises(UnreadableEventError):
             await apply(stats_engine, [story.events[0], event])
     assert await rows(stats_engine, "SELECT code FROM dossier") == []
+
+
+async def test_deltas_that_take_too_long_are_rolled_up_fewer_at_a_time(
+    stats_engine: AsyncEngine, told: list[Story]
+) -> None:
+    hurried = create_async_engine(stats_engine.url, connect_args={"command_timeout": 0.3})
+    roller = Roller(hurried, at_most=64)
+    assert await roller.roll() == 64
+    async with stats_engine.begin() as blocking:
+        await blocking.execute(text("LOCK TABLE cumulative"))
+        with pytest.raises(TimeoutError):
+            await roller.roll()
+    assert [await roller.roll() for _ in range(5)] == [8, 16, 32, 64, 64]
+    await hurried.dispose()
+    await agree(stats_engine, told)
