@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -28,6 +30,7 @@ class JournalTables:
     history: Table
     outbox_pending: Table
     idempotency_key: Table
+    watermark: Table
 
 
 def journal_tables(metadata: MetaData, dossier: Table) -> JournalTables:
@@ -68,6 +71,16 @@ def journal_tables(metadata: MetaData, dossier: Table) -> JournalTables:
             Column("sequence", Integer, nullable=False),
             Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
             Index("ix_idempotency_key_created_at", "created_at"),
+        ),
+        # One row from the first watermark on. Nothing is written any more of a moment before `up_to`; once
+        # it is sent, consumers know that too (`shared/outbox/watermarks.py`).
+        watermark=Table(
+            "watermark",
+            metadata,
+            Column("single", Boolean, primary_key=True, server_default=text("true")),
+            Column("number", Integer, nullable=False),
+            Column("up_to", DateTime(timezone=True), nullable=False),
+            Column("sent", Boolean, nullable=False),
         ),
     )
 

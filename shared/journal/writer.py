@@ -8,6 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zlib import crc32
 
@@ -16,7 +17,7 @@ from sqlalchemy import Table, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.errors import StaleVersionError
+from shared.errors import StaleVersionError, UnavailableError
 from shared.history import CHAIN_FORMAT, HistoryEntry, filed_on
 from shared.journal.tables import JournalTables
 from shared.log.port import DOSSIER_STREAM
@@ -54,9 +55,24 @@ class Write:
         """The version that the row must have now; 0 for a dossier that must not exist yet."""
         return self.entries[0].sequence - 1
 
+    @property
+    def earliest(self) -> datetime:
+        """The first moment that it records something of."""
+        return min(entry.occurred_at for entry in self.entries)
+
 
 class ClaimTakenError(Exception):
     """Another request with the same Idempotency-Key was first. Read its outcome and answer with that."""
+
+
+class MomentPassedError(UnavailableError):
+    """What was written is of a moment up to which everything is announced to be recorded."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "deciding this took too long, or this machine's clock is late; nothing was done, come again",
+            retry_after_seconds=1,
+        )
 
 
 class UniqueValueTakenError(Exception):
@@ -78,7 +94,8 @@ class JournalWriter:
         self._lanes: set[asyncio.Task[None]] = set()
 
     async def commit(self, write: Write) -> None:
-        """Raises `StaleVersionError`, `ClaimTakenError` or `UniqueValueTakenError`: nothing has changed."""
+        """Raises `StaleVersionError`, `ClaimTakenError`, `UniqueValueTakenError` or `MomentPassedError`:
+        nothing has changed."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((write, done))
         if len(self._lanes) < _LANES:
@@ -126,7 +143,7 @@ class JournalWriter:
         if not batch:
             return
         try:
-            changed = await self._execute([write for write, _ in batch])
+            too_late = await self._execute([write for write, _ in batch])
         except IntegrityError as error:
             if len(batch) > 1:
                 for single in batch:
@@ -137,22 +154,26 @@ class JournalWriter:
         for write, done in batch:
             if done.done():
                 continue
-            if write.code in changed:
-                done.set_result(None)
-            else:
+            if write.code not in too_late:
                 done.set_exception(StaleVersionError(f"dossier {write.code} is no longer at this version"))
+            elif too_late[write.code]:
+                done.set_exception(MomentPassedError())
+            else:
+                done.set_result(None)
 
-    async def _execute(self, writes: Sequence[Write]) -> set[str]:
+    async def _execute(self, writes: Sequence[Write]) -> Mapping[str, bool]:
+        """False for each code that was written, true for what came too late; the others are stale."""
         parameters = {
             "rows": to_json([write.row for write in writes]).decode(),
             "codes": [write.code for write in writes],
             "expected": [write.expected_version for write in writes],
+            "moments": [write.earliest for write in writes],
             "entries": to_json([_entry_row(e, w.traceparent) for w in writes for e in w.entries]).decode(),
             "claims": to_json([_claim_row(w, w.claim) for w in writes if w.claim]).decode(),
         }
         async with self._engine.connect() as connection:
             result = await connection.execute(self._statement, parameters)
-            return set(result.scalars())
+            return {row.code: row.late for row in result}
 
 
 def bucket_of(subject: str) -> int:
@@ -209,10 +230,14 @@ def _statement(dossier: Table) -> str:
     columns = ", ".join(names)
     values = ", ".join(f"r.{name}" for name in names)
     return f"""
-WITH r AS (
-    SELECT r.*, e.expected
+WITH given AS (
+    SELECT code, expected, coalesce(moment < (SELECT up_to FROM watermark), false) AS late
+    FROM unnest(CAST(:codes AS text[]), CAST(:expected AS int[]), CAST(:moments AS timestamptz[]))
+        AS given(code, expected, moment)
+), r AS (
+    SELECT r.*, given.expected
     FROM jsonb_populate_recordset(NULL::{dossier.name}, CAST(:rows AS jsonb)) r
-    JOIN unnest(CAST(:codes AS text[]), CAST(:expected AS int[])) AS e(code, expected) USING (code)
+    JOIN given USING (code) WHERE NOT given.late
 ), changed AS (
     UPDATE {dossier.name} d SET {assigned} FROM r WHERE d.code = r.code AND d.version = r.expected
     RETURNING d.code
@@ -242,5 +267,5 @@ WITH r AS (
         caller text, route text, key text, fingerprint text, code text, sequence int)
     JOIN done USING (code)
 )
-SELECT code FROM done
+SELECT code, false AS late FROM done UNION ALL SELECT code, late FROM given WHERE late
 """  # noqa: S608 - names come from our own tables, values are parameters
