@@ -11,11 +11,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import uvicorn
 from fastapi import APIRouter, Depends, FastAPI, Response
 
-from services.console.api_process import server_config
 from services.console.gateway import Gateway
+from services.console.http_server import EndingServer
 from services.intake_service.api.schemas import FilingBody
 from services.intake_service.settings import Settings as IntakeSettings
 from services.stats_service import main as stats
@@ -24,6 +23,7 @@ from shared.schemas.lifecycle import DossierStatus, EventType
 from shared.web.answers import ActAnswer
 from shared.web.app import create_base_app
 from shared.web.conditions import required_claim, tag
+from shared.web.health import Health
 from shared.web.issuer_keys import token_verifier
 from shared.web.problems import problem_responses
 from shared.web.security import authenticate
@@ -74,5 +74,5 @@ _APPLICATIONS: Mapping[str, Callable[[], Mapping[str, FastAPI]]] = {
 
 if __name__ == "__main__":
     kind, descriptor = sys.argv[1:]
-    gateway = Gateway(_APPLICATIONS[kind]())
-    uvicorn.Server(server_config(gateway)).run(sockets=[socket.socket(fileno=int(descriptor))])
+    health = Health(Gateway(_APPLICATIONS[kind]()), [])
+    EndingServer(health, drain_seconds=0).run(sockets=[socket.socket(fileno=int(descriptor))])

@@ -8,6 +8,7 @@ docs/settings.md is generated from these classes.
 
 import os
 from collections.abc import Mapping
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -61,6 +62,14 @@ class CommonSettings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe message that is written."""
+
+    drain_delay: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(minutes=1))] = timedelta(seconds=5)
+    """How long an API process that was told to stop serves on while it calls itself not ready: as long as
+    whoever sends requests needs to notice."""
+
+    secrets: Path | None = None
+    """A folder whose files are named like variables (`MOTCUA_SEALING_KEY`) and hold their values. A variable
+    that is set comes first."""
 
     demo: bool = False
     """Local token issuer and simulated business clock. Refused unless everything is on this machine and the

@@ -1,6 +1,7 @@
 """`motcua migrate` and `motcua seed`."""
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,7 @@ def migrate(data: Data = DEFAULT, production: Production = False) -> None:
     """Bring the tables of all services up to date.
 
     `motcua up` does this by itself. It is for databases that `MOTCUA_<SERVICE>_DATABASE_URL` and
-    `MOTCUA_LOG_URL` name, and for a run folder that is not up.
+    `MOTCUA_LOG_URL` name, and for a run folder that is not up. The streams of the log are made too.
     """
     from services.console import preparation
 
@@ -41,6 +42,9 @@ def seed(data: Data = DEFAULT, production: Production = False) -> None:
 
 @contextlib.contextmanager
 def _databases(folder: RunFolder, *, demo: bool) -> Iterator[Mapping[str, str]]:
+    if given_addresses() and not demo:
+        yield os.environ  # nothing of it is this machine's
+        return
     server = EmbeddedPostgres(folder.postgres)
     folder.prepare()
     if given_addresses() or folder.running_system() is not None:

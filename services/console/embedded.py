@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from services.console.embedded_postgres import EmbeddedPostgres
+from services.console.listening import CannotListenError, listen
 from services.console.parent_death import die_with_parent
 from services.console.run_folder import RunFolder, create_databases, given_addresses
 from services.console.supervisor import Child, Supervisor
@@ -120,19 +121,11 @@ def stop_on_signals() -> Iterator[None]:
 
 
 def _listen(port: int) -> socket.socket:
-    # Bound here and handed to the API process: it is ours from the start, and callers of a restarted API
-    # process wait in its queue.
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind(("127.0.0.1", port))
-    except OSError as error:
-        listener.close()
-        raise StartError(
-            f"port {port} cannot be used: {error.strerror}; choose another with --port"
-        ) from error
-    listener.listen(1024)
-    return listener
+        # Handed to the API process: callers of one that is restarted wait in its queue.
+        return listen("127.0.0.1", port)
+    except CannotListenError as error:
+        raise StartError(str(error)) from error
 
 
 def _start_clock(folder: RunFolder, *, for_replay: bool) -> None:

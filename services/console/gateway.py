@@ -5,15 +5,10 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
-# Everything else is intake's.
-_PATHS = {
-    "processing": ("/v1/cases",),
-    "stats": ("/v1/reports", "/v1/statistics"),
-}
-_OTHERWISE = "intake"
+from services.console.routing import service_of
 
 
 class Gateway:
@@ -22,25 +17,18 @@ class Gateway:
     def __init__(self, services: Mapping[str, FastAPI]) -> None:
         self._services = services
         self._states: dict[str, Mapping[str, Any]] = {}
-        self._of_path = {
-            path: name for name, app in services.items() for path in (app.docs_url, app.openapi_url) if path
-        }
         self._index = _index(services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        path: str = scope["path"]
-        match path:
-            case "/" | "/docs":
-                await HTMLResponse(self._index)(scope, receive, send)
-            case "/livez":
-                await JSONResponse({"status": "alive"})(scope, receive, send)
-            case _:
-                name = self._of_path.get(path) or service_of(path)
-                handed: MutableMapping[str, Any] = {**scope, "state": dict(self._states[name])}
-                await self._services[name](handed, receive, send)
+        if scope["path"] in {"/", "/docs"}:
+            await HTMLResponse(self._index)(scope, receive, send)
+            return
+        name = service_of(scope["path"])
+        handed: MutableMapping[str, Any] = {**scope, "state": dict(self._states[name])}
+        await self._services[name](handed, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -55,14 +43,6 @@ class Gateway:
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-def service_of(path: str) -> str:
-    """Which service answers `path`."""
-    for name, prefixes in _PATHS.items():
-        if any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes):
-            return name
-    return _OTHERWISE
 
 
 def _index(services: Mapping[str, FastAPI]) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from services.console.secret_files import take_in_secret_files
+
 # In the order in which a newcomer meets them.
 _MODULES: Mapping[str, str] = {
     "up": "up",
@@ -21,6 +23,8 @@ _MODULES: Mapping[str, str] = {
     "migrate": "database_commands",
     "seed": "database_commands",
     "verify": "verify",
+    "serve": "serve",
+    "work": "work",
     "clean": "clean",
 }
 
@@ -50,6 +54,7 @@ app = typer.Typer(
 @app.callback()
 def _motcua() -> None:
     """Một Cửa: a provincial public administration service center, from filing to report."""
+    take_in_secret_files()
 
 
 if __name__ == "__main__":

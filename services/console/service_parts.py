@@ -4,13 +4,17 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from shared.readiness import DatabaseReadiness, revisions
 from shared.settings import BaseServiceSettings
 from shared.variables import SERVICES
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+_SERVICES = Path(__file__).resolve().parents[1]
 
 WorkerRun = Callable[[Any, asyncio.Event], Awaitable[None]]
 
@@ -26,8 +30,20 @@ def settings_of_services() -> Mapping[str, BaseServiceSettings]:
 
 
 def applications(settings: Mapping[str, BaseServiceSettings]) -> Mapping[str, "FastAPI"]:
-    """Each service's HTTP application; nothing is connected before its lifespan begins."""
-    return {name: _part(name, "main").create_app(own) for name, own in settings.items()}
+    """Each service's HTTP application."""
+    return {name: application(own) for name, own in settings.items()}
+
+
+def application(settings: BaseServiceSettings) -> "FastAPI":
+    """A service's HTTP application; nothing is connected before its lifespan begins."""
+    app: FastAPI = _part(settings.service, "main").create_app(settings)
+    return app
+
+
+def readiness_of(settings: BaseServiceSettings) -> DatabaseReadiness:
+    """Whether a service's database is there with the tables of this program; not connected yet."""
+    versions = _SERVICES / f"{settings.service}_service" / "migrations" / "versions"
+    return DatabaseReadiness(settings.database_url.get_secret_value(), revisions(versions))
 
 
 def worker_of(service: str) -> WorkerRun:

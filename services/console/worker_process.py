@@ -12,24 +12,37 @@ from services.console.service_parts import WorkerRun, settings_of_services, wait
 from shared.observability.logging import configure_logging
 from shared.settings import BaseServiceSettings
 
+# With what comes before and after, within the 30 s that orchestrators give.
+_FINISH_SECONDS = 20.0
+
+logger = structlog.get_logger()
+
 
 class EndedEarlyError(Exception):
-    """A service's worker came to an end though nobody asked it to."""
+    """A worker came to an end though nobody asked it to."""
 
 
 async def run_workers(
     workers: Mapping[str, WorkerRun], settings: Mapping[str, BaseServiceSettings], stop: asyncio.Event
 ) -> None:
-    """Run every service's worker until `stop`. The first failure ends them all and is raised."""
-    async with asyncio.TaskGroup() as group:
-        for service, run in workers.items():
-            group.create_task(_run_one(service, run, settings[service], stop), name=service)
+    """Run every worker until `stop`. The first failure ends them all and is raised.
+
+    What is in flight at `stop` gets 20 s to end; then it is broken off, and nothing of it is committed.
+    """
+    try:
+        async with asyncio.timeout(None) as limit, asyncio.TaskGroup() as group:
+            for name, run in workers.items():
+                group.create_task(_run_one(name, run, settings[name], stop), name=name)
+            await stop.wait()
+            limit.reschedule(asyncio.get_running_loop().time() + _FINISH_SECONDS)
+    except TimeoutError:
+        logger.warning("broken_off", after_seconds=_FINISH_SECONDS)
 
 
-async def _run_one(service: str, run: WorkerRun, settings: BaseServiceSettings, stop: asyncio.Event) -> None:
+async def _run_one(name: str, run: WorkerRun, settings: BaseServiceSettings, stop: asyncio.Event) -> None:
     await run(settings, stop)
     if not stop.is_set():
-        raise EndedEarlyError(service)
+        raise EndedEarlyError(name)
 
 
 async def until_told_to_stop(
@@ -40,15 +53,14 @@ async def until_told_to_stop(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    log = structlog.get_logger("worker")
-    log.info("started")
+    logger.info("started")
     try:
         await run_workers(workers, settings, stop)
     except Exception:
         # Told here, in the form of every other line; the supervisor sees the status.
-        log.exception("failed")
+        logger.exception("failed")
         sys.exit(1)
-    log.info("stopped")
+    logger.info("stopped")
 
 
 def main(go: int) -> None:

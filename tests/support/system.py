@@ -21,7 +21,7 @@ import services.intake_service.container as intake_container
 import services.processing_service.container as processing_container
 import services.processing_service.main as processing_main
 import services.stats_service.container as stats_container
-from services.console.gateway import service_of
+from services.console.routing import service_of
 from services.console.run_folder import RunFolder
 from services.console.service_parts import applications
 from services.intake_service.application.acts import DossierActs

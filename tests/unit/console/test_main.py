@@ -3,11 +3,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
 
 from services.console.main import _MODULES, app
+from services.console.serve import ServiceName
+from shared.variables import SERVICES
 
 runner = CliRunner()
 
@@ -26,6 +29,10 @@ def test_every_command_has_help_with_a_sentence(command: str) -> None:
 
 def test_an_unknown_command_is_an_error() -> None:
     assert runner.invoke(app, ["dance"]).exit_code == 2
+
+
+def test_serve_and_work_know_every_service() -> None:
+    assert get_args(ServiceName) == SERVICES
 
 
 def test_the_command_that_stays_carries_no_framework() -> None:

@@ -1,0 +1,18 @@
+"""Which service answers which path: one table for the embedded gateway and the proxies in `deploy/`."""
+
+from collections.abc import Mapping, Sequence
+
+# A path stands for itself and for everything below it. Everything else is intake's.
+PATHS: Mapping[str, Sequence[str]] = {
+    "processing": ("/v1/cases", "/docs/processing", "/openapi/processing.json"),
+    "stats": ("/v1/reports", "/v1/statistics", "/docs/statistics", "/openapi/statistics.json"),
+}
+OTHERWISE = "intake"
+
+
+def service_of(path: str) -> str:
+    """Which service answers `path`."""
+    for name, prefixes in PATHS.items():
+        if any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes):
+            return name
+    return OTHERWISE

@@ -1,0 +1,65 @@
+"""`motcua work`: one worker process of one service."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.console.serve import Host, Service
+
+if TYPE_CHECKING:
+    from services.console.service_parts import WorkerRun
+    from shared.readiness import Readiness
+
+
+def work(
+    service: Service,
+    host: Host = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port of /livez and /readyz.")] = 8001,
+) -> None:
+    """Run one worker process of a service until SIGTERM: its relay, consumers and timers.
+
+    Any number of them may run: they share the work out among themselves. On SIGTERM it finishes the batch in
+    flight, or after 20 s leaves it uncommitted, and ends.
+    """
+    import uvloop
+
+    from services.console.listening import CannotListenError, listen
+    from services.console.service_parts import readiness_of, settings_classes, worker_of
+    from services.console.worker_process import until_told_to_stop
+    from shared.observability.logging import configure_logging
+
+    settings = settings_classes()[service]()
+    configure_logging(f"{service} worker", level=settings.log_level)
+    try:
+        with listen(host, port) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            workers = {service: worker_of(service), "health": _health(listener, readiness_of(settings))}
+            runner.run(until_told_to_stop(workers, dict.fromkeys(workers, settings)))
+    except CannotListenError as error:
+        print(error)
+        raise typer.Exit(1) from error
+
+
+def _health(listener: socket.socket, readiness: "Readiness") -> "WorkerRun":
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from services.console.http_server import server_config
+    from shared.web.health import Health
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield  # they are for the whole process, which knows what to finish
+
+    async def run(_: Any, stop: asyncio.Event) -> None:
+        server = Server(server_config(Health(Starlette(), [readiness])))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(server.serve(sockets=[listener]))
+            await stop.wait()
+            server.should_exit = True
+
+    return run
