@@ -1,8 +1,8 @@
 """Settings: what an installation tells its processes, through environment variables.
 
 `MOTCUA_<NAME>` holds for every service, `MOTCUA_<SERVICE>_<NAME>` for one and before the general one. What
-differs between services by nature (their databases, their own rules) has the second form only. A variable
-with our prefix that means nothing fails the start: a misspelt setting must not be a silent default.
+differs between services by nature (their databases, their own rules) has the second form only. Processes read
+them with `shared.settings_reader`, which names every variable that is missing, wrong or unknown.
 docs/settings.md is generated from these classes.
 """
 
@@ -15,23 +15,45 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from shared.log.kafka_address import read_kafka_address
 from shared.variables import PREFIX, SERVICES, own_prefix
 
 # Read by the test suite alone.
 _TEST_PREFIX = f"{PREFIX}TEST_"
 
 
-def _scheme(*allowed: str) -> AfterValidator:
+def _address(**forms: str) -> AfterValidator:
+    """An address in one of the `forms`, scheme by scheme."""
+
     def check(value: Any) -> Any:
         plain = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if urlsplit(plain).scheme not in allowed:
-            message = f"must begin with {' or '.join(f'{scheme}://' for scheme in allowed)}"
-            raise ValueError(message)
+        parts = urlsplit(plain)
+        match parts.scheme:
+            case scheme if scheme not in forms:
+                raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in forms)}")
+            case "postgresql" if len(parts.path) < 2:
+                raise ValueError(f"must name a database: {forms['postgresql']}")
+            case "file" if parts.netloc or not parts.path:
+                raise ValueError(f"must name a folder from the root on: {forms['file']}")
+            case "kafka":
+                read_kafka_address(plain)
+            case _:
+                pass
         return value
 
     return AfterValidator(check)
+
+
+_POSTGRESQL = "postgresql://user:password@host:5432/name"
+
+
+def _file_or_https(source: str) -> str:
+    if "://" in source and not source.startswith("https://"):
+        raise ValueError("must be an https:// address or the path of a file")
+    return source
 
 
 class CommonSettings(BaseSettings):
@@ -45,10 +67,10 @@ class CommonSettings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    log_url: Annotated[SecretStr, _scheme("postgresql", "kafka")]
+    log_url: Annotated[SecretStr, _address(postgresql=_POSTGRESQL, kafka="kafka://host:9092")]
     """The event log: `postgresql://…` (a database of its own) or `kafka://host:9092,host:9092`."""
 
-    object_store_url: Annotated[str, _scheme("file", "s3")]
+    object_store_url: Annotated[str, _address(file="file:///absolute/folder", s3="s3://bucket/prefix")]
     """Where documents lie: `file:///absolute/folder` or `s3://bucket/prefix` (with the usual `AWS_…`)."""
 
     token_issuer: str = Field(min_length=1)
@@ -57,7 +79,7 @@ class CommonSettings(BaseSettings):
     token_audience: str = Field(default="motcua", min_length=1)
     """The `aud` that an access token must name."""
 
-    token_keys: str = Field(min_length=1)
+    token_keys: Annotated[str, Field(min_length=1), AfterValidator(_file_or_https)]
     """The issuer's public keys (JWKS): an `https://` address, or a file."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -81,12 +103,11 @@ class CommonSettings(BaseSettings):
     @model_validator(mode="after")
     def _demo_stays_at_home(self) -> Self:
         if self.business_clock and not self.demo:
-            raise ValueError("business_clock: only a demo has a simulated business clock")
+            raise _fault("only a demo has a simulated business clock", "business_clock")
         if self.demo:
-            for name, address in self._addresses().items():
-                if not is_local(address):
-                    message = f"{name}: a demo must be on this machine: a loopback address or a socket"
-                    raise ValueError(message)
+            elsewhere = [name for name, address in self._addresses().items() if not is_local(address)]
+            if elsewhere:
+                raise _fault("a demo must be on this machine: a loopback address or a socket", *elsewhere)
         return self
 
     def _addresses(self) -> Mapping[str, str]:
@@ -108,7 +129,7 @@ class BaseServiceSettings(CommonSettings):
 
     service: ClassVar[str]
 
-    database_url: Annotated[SecretStr, _scheme("postgresql")]
+    database_url: Annotated[SecretStr, _address(postgresql=_POSTGRESQL)]
     """The service's own database: `postgresql://user:password@host:5432/name`."""
 
     database_connections: int = Field(default=10, ge=1, le=1000)
@@ -126,14 +147,16 @@ class BaseServiceSettings(CommonSettings):
         own = EnvSettingsSource(settings_cls, env_prefix=own_prefix(cls.service))
         return init_settings, own, EnvSettingsSource(settings_cls, env_prefix=PREFIX)
 
-    @model_validator(mode="before")
     @classmethod
-    def _know_every_variable(cls, given: Any) -> Any:
-        unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and not cls._knows(name))
-        if unknown:
-            message = f"unknown settings in the environment: {', '.join(unknown)}"
-            raise ValueError(message)
-        return given
+    def variable(cls, setting: str) -> str:
+        """The variable from which the service takes a setting, or would take it."""
+        own = f"{own_prefix(cls.service)}{setting.upper()}"
+        return own if own in os.environ or setting not in _GENERAL_NAMES else f"{PREFIX}{setting.upper()}"
+
+    @classmethod
+    def unknown_variables(cls) -> list[str]:
+        """What the environment says to this service or to all, and is no setting: misspelt, or gone."""
+        return sorted(name for name in os.environ if name.startswith(PREFIX) and not cls._knows(name))
 
     @classmethod
     def _knows(cls, variable: str) -> bool:
@@ -148,6 +171,10 @@ class BaseServiceSettings(CommonSettings):
 
     def _addresses(self) -> Mapping[str, str]:
         return {"database_url": self.database_url.get_secret_value(), **super()._addresses()}
+
+
+def _fault(why: str, *settings: str) -> PydanticCustomError:
+    return PydanticCustomError("settings", "{why}", {"why": why, "settings": settings})
 
 
 def is_local(address: str) -> bool:

@@ -21,11 +21,11 @@ def serve(
     """
     from services.console.http_server import EndingServer
     from services.console.listening import CannotListenError, listen
-    from services.console.service_parts import application, readiness_of, settings_classes
+    from services.console.service_parts import application, readiness_of, settings_of_services
     from shared.observability.logging import configure_logging
     from shared.web.health import Health
 
-    settings = settings_classes()[service]()
+    settings = settings_of_services([service])[service]
     configure_logging(f"{service} api", level=settings.log_level)
     health = Health(application(settings), [readiness_of(settings)])
     server = EndingServer(health, drain_seconds=settings.drain_delay.total_seconds())

@@ -2,13 +2,15 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.readiness import DatabaseReadiness, revisions
 from shared.settings import BaseServiceSettings
+from shared.settings_reader import SettingsError, read_settings
 from shared.variables import SERVICES
 
 if TYPE_CHECKING:
@@ -24,9 +26,16 @@ def settings_classes() -> Mapping[str, type[BaseServiceSettings]]:
     return {name: _part(name, "settings").Settings for name in SERVICES}
 
 
-def settings_of_services() -> Mapping[str, BaseServiceSettings]:
-    """Each service's settings, read from the environment. Raises pydantic's `ValidationError`."""
-    return {name: settings() for name, settings in settings_classes().items()}
+def settings_of_services(services: Sequence[str] = SERVICES) -> Mapping[str, BaseServiceSettings]:
+    """Each service's settings, read from the environment.
+
+    Ends the process with status 1 when something is missing or wrong: nothing can be done without them, and
+    what is to be mended stands on stderr.
+    """
+    try:
+        return read_settings({name: settings_classes()[name] for name in services})
+    except SettingsError as error:
+        sys.exit(str(error))
 
 
 def applications(settings: Mapping[str, BaseServiceSettings]) -> Mapping[str, "FastAPI"]:
