@@ -72,6 +72,13 @@ class DossierEvent(Schema):
     """An earlier legal moment (payment made, arrival). Never moves the dossier into a past period."""
 
 
+class CaseEvent(DossierEvent):
+    """What every event after acceptance says besides."""
+
+    appointment: date | None = None
+    """The appointment of record that holds from now on; none for a procedure without a duration."""
+
+
 class Filed(DossierEvent):
     """A dossier was filed and has its code. Not yet received."""
 
@@ -145,7 +152,7 @@ class Lapsed(DossierEvent):
     type = EventType.LAPSED
 
 
-class Annulled(DossierEvent):
+class Annulled(CaseEvent):
     """An earlier event counts for nothing from now on: undone inside the window, or annulled later."""
 
     type = EventType.ANNULLED
@@ -154,7 +161,7 @@ class Annulled(DossierEvent):
     annulled_type: EventType
 
 
-class Assigned(DossierEvent):
+class Assigned(CaseEvent):
     """Somebody in the agency has the case."""
 
     type = EventType.ASSIGNED
@@ -162,13 +169,13 @@ class Assigned(DossierEvent):
     """Who was given the case; none where an officer took it."""
 
 
-class Started(DossierEvent):
+class Started(CaseEvent):
     """A case officer works on it."""
 
     type = EventType.STARTED
 
 
-class SupplementRequested(DossierEvent):
+class SupplementRequested(CaseEvent):
     """Form 02 after acceptance; the clock is paused."""
 
     type = EventType.SUPPLEMENT_REQUESTED
@@ -178,7 +185,7 @@ class SupplementRequested(DossierEvent):
     respond_by: date
 
 
-class ClockResumed(DossierEvent):
+class ClockResumed(CaseEvent):
     """A pause ended; says what became of the appointment of record."""
 
     appointment: date | None
@@ -201,7 +208,7 @@ class SupplementCancelled(ClockResumed):
     type = EventType.SUPPLEMENT_CANCELLED
 
 
-class PaymentRequested(DossierEvent):
+class PaymentRequested(CaseEvent):
     """A fee is due; the clock is paused."""
 
     type = EventType.PAYMENT_REQUESTED
@@ -220,31 +227,31 @@ class Paid(ClockResumed):
     online: bool
 
 
-class WithdrawalRequested(DossierEvent):
+class WithdrawalRequested(CaseEvent):
     """The applicant wants the dossier back; the clock, or a pause, runs on."""
 
     type = EventType.WITHDRAWAL_REQUESTED
 
 
-class Withdrawn(DossierEvent):
+class Withdrawn(CaseEvent):
     """Closed without a result at the applicant's wish."""
 
     type = EventType.WITHDRAWN
 
 
-class WithdrawalDeclined(DossierEvent):
+class WithdrawalDeclined(CaseEvent):
     """The withdrawal came too late or was refused with a reason."""
 
     type = EventType.WITHDRAWAL_DECLINED
 
 
-class SentBack(DossierEvent):
+class SentBack(CaseEvent):
     """Closed without a result by the agency, with a reason."""
 
     type = EventType.SENT_BACK
 
 
-class Resolved(DossierEvent):
+class Resolved(CaseEvent):
     """The result is ready. Its local date is the finish date."""
 
     type = EventType.RESOLVED
@@ -254,14 +261,14 @@ class Resolved(DossierEvent):
     """Stored result documents; empty for a procedure that has none."""
 
 
-class Apologised(DossierEvent):
+class Apologised(CaseEvent):
     """Form 04: a new promise, at most once. Moves no appointment of record."""
 
     type = EventType.APOLOGISED
     promised_on: date
 
 
-class Transferred(DossierEvent):
+class Transferred(CaseEvent):
     """Another agency is competent from now on. The code stays."""
 
     type = EventType.TRANSFERRED
@@ -269,7 +276,7 @@ class Transferred(DossierEvent):
     to_agency: AgencyCode
 
 
-class Dispatched(DossierEvent):
+class Dispatched(CaseEvent):
     """The post took the result over."""
 
     type = EventType.DISPATCHED
@@ -277,13 +284,13 @@ class Dispatched(DossierEvent):
     attempt: int
 
 
-class DispatchReturned(DossierEvent):
+class DispatchReturned(CaseEvent):
     """The post brought the result back."""
 
     type = EventType.DISPATCH_RETURNED
 
 
-class HandedOver(DossierEvent):
+class HandedOver(CaseEvent):
     """The citizen has the result."""
 
     type = EventType.HANDED_OVER

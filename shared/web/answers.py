@@ -23,7 +23,7 @@ class ActAnswer(BaseModel):
     event: EventType
     occurred_at: Moment
     appointment: date | None
-    """The appointment of record, where the act gave or moved one."""
+    """The appointment of record that holds after the act; none before acceptance and without a duration."""
     links: dict[str, str]
 
 

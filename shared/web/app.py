@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from shared.web import documentation, problems
 from shared.web.body_limit import BodyLimit
+from shared.web.tracing import Tracing
 
 LARGEST_BODY = 20 * 1024 * 1024
 _EVERY_ROUTE = (400, 413)
@@ -27,7 +28,7 @@ def create_base_app(
         version="1.0.0",
         lifespan=lifespan,
         telemetry=None,
-        middleware=[Middleware(BodyLimit, largest=LARGEST_BODY)],
+        middleware=[Middleware(Tracing), Middleware(BodyLimit, largest=LARGEST_BODY)],
         openapi_url=f"/openapi/{slug}.json",
         docs_url=None,
         redoc_url=None,

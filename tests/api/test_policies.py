@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,14 @@ from httpx2 import Response
 from services.console.run_folder import RunFolder
 from shared.schemas.lifecycle import Role
 from shared.web.security import authenticate, public
+from tests.support.asking import Asking
 from tests.support.calendars import at
 from tests.support.clients import Tokens
 from tests.support.openapi import documents, idle_applications
 from tests.support.policy_matrix import ANONYMOUS, IDENTITIES, MATRIX, Row
 from tests.support.population import headers_of, populate
 from tests.support.postgres import FreshDatabase, PostgresServer
-from tests.support.system import System, running
+from tests.support.system import running
 from tests.support.system_databases import system_databases
 
 # Pages about the API, with nothing of anybody in them.
@@ -67,49 +67,6 @@ def test_every_operation_has_a_row() -> None:
         for method in methods
     }
     assert operations == MATRIX.keys()
-
-
-@dataclass
-class Asking:
-    """Everybody, at the doors of a system."""
-
-    system: System
-    digest: str
-
-    async def ask(self, operation: str, row: Row, identity: str, dossier: tuple[str, int] | None) -> Response:
-        method, path = operation.split(" ")
-        code, version = dossier or ("", 0)
-        headers = {**self.headers(identity), **self.system.key()}
-        if row.version:
-            headers["If-Match"] = (await self.system.call("GET", row.version)).headers["ETag"]
-        elif row.standing:
-            headers["If-Match"] = f'"{version}"'
-        sent: dict[str, Any] = {"params": row.query}
-        if row.files:
-            sent["files"] = [("files", ("a.pdf", b"a document"))]
-        elif isinstance(row.body, bytes):
-            sent["content"] = row.body
-            headers["Content-Type"] = "text/csv"
-        elif row.in_a_list:
-            sent["json"] = {"items": [{"code": code, "version": version, **self.filled(row.body, code)}]}
-        elif row.body is not None:
-            sent["json"] = self.filled(row.body, code)
-        url = path.format(**{"code": code, **row.path})
-        return await self.system.send(method, url, headers=headers, **sent)
-
-    def headers(self, identity: str) -> dict[str, str]:
-        if identity == ANONYMOUS:
-            return {}
-        role, place = IDENTITIES[identity]
-        return self.system.tokens.headers(role, **place)
-
-    def filled(self, body: Any, code: str) -> Any:
-        filled = {**body}
-        if "results" in filled:
-            filled["results"] = [self.digest]
-        if filled.get("code") == "<code>":
-            filled["code"] = code
-        return filled
 
 
 def status_told(row: Row, answer: Response) -> int:

@@ -15,6 +15,7 @@ from shared.acts import Loaded, Replay
 from shared.history import HistoryEntry
 from shared.journal.reading import history_entry, history_page
 from shared.journal.writer import IdempotencyClaim, JournalWriter, Write
+from shared.observability.tracing import current_traceparent
 
 _KEY = journal.idempotency_key
 
@@ -74,7 +75,9 @@ class SqlDossierStore:
     async def commit(
         self, dossier: Dossier, entries: Sequence[HistoryEntry], claim: IdempotencyClaim | None
     ) -> None:
-        await self._journal.commit(Write(row=_row(dossier), entries=entries, claim=claim))
+        await self._journal.commit(
+            Write(row=_row(dossier), entries=entries, claim=claim, traceparent=current_traceparent())
+        )
 
     async def public_status(self, code: str) -> PublicStatus | None:
         query = select(public_view).where(public_view.c.code == code)

@@ -15,6 +15,7 @@ from shared.events.dossier import ComponentCopy, DossierEvent
 from shared.history import HistoryEntry
 from shared.journal.writer import IdempotencyClaim
 from shared.lifecycle import Transition
+from shared.observability.tracing import tracing
 from shared.principal import SYSTEM, Grant, Principal
 from shared.schemas.lifecycle import Action, Role
 
@@ -164,9 +165,10 @@ class DossierActs:
         def decide(dossier: Dossier, transition: Transition, grant: Grant) -> _Decided:
             return completion.lapse(dossier, transition, grant, now=now)
 
-        outcomes = await self._acts.perform_all(
-            [Act(code, Action.LAPSE, SYSTEM, decide, now, expected_version=None) for code in codes]
-        )
+        with tracing():
+            outcomes = await self._acts.perform_all(
+                [Act(code, Action.LAPSE, SYSTEM, decide, now, expected_version=None) for code in codes]
+            )
         return sum(isinstance(outcome, HistoryEntry) for outcome in outcomes)
 
     def _acceptances(self, asked: Sequence[Asked]) -> list[Act[Dossier]]:

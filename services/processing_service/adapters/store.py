@@ -26,6 +26,7 @@ from shared.events.dossier import ComponentCopy
 from shared.history import HistoryEntry
 from shared.journal.reading import history_entry, history_page
 from shared.journal.writer import IdempotencyClaim, JournalWriter, Write
+from shared.observability.tracing import current_traceparent
 from shared.schemas.lifecycle import OPEN_STATUSES
 
 _Wanted = tuple[str, IdempotencyClaim | None]
@@ -67,7 +68,9 @@ class SqlCaseStore:
     async def commit(
         self, dossier: Case, entries: Sequence[HistoryEntry], claim: IdempotencyClaim | None
     ) -> None:
-        await self._journal.commit(Write(row=row_of(dossier), entries=entries, claim=claim))
+        await self._journal.commit(
+            Write(row=row_of(dossier), entries=entries, claim=claim, traceparent=current_traceparent())
+        )
 
     async def opening(self, code: str) -> Opening:
         query = select(case_opening).where(case_opening.c.code == code)

@@ -19,6 +19,7 @@ from shared.events.dossier import DossierEvent
 from shared.history import HistoryEntry, filed_on
 from shared.journal.writer import IdempotencyClaim
 from shared.lifecycle import Transition
+from shared.observability.tracing import tracing
 from shared.principal import SYSTEM, Grant, Principal
 from shared.schemas.lifecycle import Role
 from shared.sealing import Sealer
@@ -126,9 +127,10 @@ class CaseActs:
 
         A case that changed in between is left for the next time.
         """
-        outcomes = await self._acts.perform_all(
-            [self._act(code, SYSTEM, None, None, intent, not_stored=frozenset()) for code in codes]
-        )
+        with tracing():
+            outcomes = await self._acts.perform_all(
+                [self._act(code, SYSTEM, None, None, intent, not_stored=frozenset()) for code in codes]
+            )
         for code, outcome in zip(codes, outcomes, strict=True):
             if isinstance(outcome, AppError) and not isinstance(outcome, StaleVersionError):
                 _log.warning("system_act_refused", code=code, action=intent.action, error=outcome.code)
@@ -170,7 +172,8 @@ class CaseActs:
         )
 
         def decide(case: Case, transition: Transition, grant: Grant) -> tuple[Case, DossierEvent]:
-            return intent.decide(case, transition, grant, circumstances)
+            after, event = intent.decide(case, transition, grant, circumstances)
+            return after, event.model_copy(update={"appointment": after.due_on})
 
         return Act(
             code,

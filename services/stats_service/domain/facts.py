@@ -8,6 +8,7 @@ from services.stats_service.domain.cell import Cell
 from shared.events.dossier import (
     EVENT_MODELS,
     Accepted,
+    ClockResumed,
     DossierEvent,
     Filed,
     Resolved,
@@ -46,7 +47,7 @@ Life = Sequence[Fact]
 """What counts of one dossier, in the order of its events."""
 
 _COPIED = {
-    event_type: tuple(set(Fact._fields) & set(model.model_fields) - {"type"})
+    event_type: tuple(set(Fact._fields) & set(model.model_fields) - {"type", "appointment"})
     for event_type, model in EVENT_MODELS.items()
 }
 
@@ -63,6 +64,9 @@ def fact_of(sequence: int, at: datetime, event: DossierEvent) -> Fact:
             details["number"] = len(event.results)
         case _:
             pass
+    # Every event of a case says the appointment; these give or move it, or are judged by it.
+    if isinstance(event, Accepted | ClockResumed | Resolved):
+        details["appointment"] = event.appointment
     if isinstance(event, Accepted | SupplementProvided):
         details["number"] = len(event.components)
         details["reused"] = sum(copy.reused for copy in event.components)

@@ -51,6 +51,9 @@ async def test_a_newer_calendar_moves_open_cases_with_a_trail(service: Service) 
     assert {tuple(row)[1:] for row in moved} == {("system", "2023-05-23", "2023-05-22", "2")}
     pending = await service.rows("SELECT count(*) FROM outbox_pending WHERE sequence = 3")
     assert pending == [(449,)]
+    # Each of the three batches that found something is a trace.
+    traced = "SELECT count(traceparent), count(DISTINCT traceparent) FROM history WHERE actor = 'system'"
+    assert await service.rows(traced) == [(448, 3)]
 
 
 async def test_a_calendar_that_changes_nothing_writes_nothing(service: Service) -> None:

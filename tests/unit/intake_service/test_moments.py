@@ -13,6 +13,7 @@ from shared.acts import Acts, Loaded
 from shared.events.dossier import ComponentCopy, DossierFacts
 from shared.history import HistoryEntry
 from shared.legal_clock.duration import Duration
+from shared.observability.tracing import current_traceparent, tracing
 from shared.principal import Grant, Principal
 from shared.schemas.lifecycle import Channel, DossierStatus, EventType, PausePolicy, Role
 from shared.schemas.reference import Procedure
@@ -24,6 +25,7 @@ OFFICER = Principal("officer", (Grant(Role.INTAKE_OFFICER, desk=CENTER),))
 CITIZEN = Principal("an", (Grant(Role.CITIZEN),))
 SUPERVISOR = Principal("head", (Grant(Role.SUPERVISOR, agency=TRADE),))
 WHY = {"reason_code": "for_the_test", "reason": "Vì bài kiểm tra"}
+THEIRS = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 START = at("2023-05-15 09:00")
 
 
@@ -44,6 +46,7 @@ class OneDossier:
     def __init__(self, dossier: Dossier) -> None:
         self._dossier = dossier
         self.written: list[HistoryEntry] = []
+        self.traces: list[str | None] = []
 
     async def load(self, code: str, claim: Any) -> Loaded[Dossier]:
         return Loaded(self._dossier, None)
@@ -56,6 +59,7 @@ class OneDossier:
 
     async def commit(self, dossier: Dossier, entries: Sequence[HistoryEntry], claim: Any) -> None:
         self.written += entries
+        self.traces.append(current_traceparent())
 
 
 class Everything:
@@ -133,8 +137,8 @@ ACTS: dict[str, tuple[Dossier, Perform]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("act", ACTS)
-async def test_the_clock_is_read_once(act: str) -> None:
+async def done(act: str) -> tuple[TickingClock, OneDossier]:
+    """The clock and the store after an act."""
     standing, perform = ACTS[act]
     clock, store, everything = TickingClock(), OneDossier(standing), cast("Any", Everything())
     access = DossierAccess(everything)
@@ -148,8 +152,21 @@ async def test_the_clock_is_read_once(act: str) -> None:
         undo_window=timedelta(minutes=30),
     )
     await perform(acts)
+    return clock, store
+
+
+@pytest.mark.parametrize("act", ACTS)
+async def test_the_clock_is_read_once(act: str) -> None:
+    clock, store = await done(act)
     assert clock.looks == 1
     assert {entry.occurred_at for entry in store.written} == {START + timedelta(minutes=1)}
+
+
+async def test_a_timer_begins_a_trace_and_a_person_goes_on_with_one() -> None:
+    with tracing(THEIRS):
+        assert (await done("accept_all"))[1].traces == [THEIRS, THEIRS]
+    (lapsed,) = (await done("lapse_due"))[1].traces
+    assert lapsed is not None
 
 
 def test_every_act_is_tried() -> None:
