@@ -66,7 +66,8 @@ def _wrong_appointments(life: Sequence[Entry], calendars: Calendars) -> Iterator
         if entry.type in _SAYS_APPOINTMENT and entry.data["calendar_version"] != version:
             version = entry.data["calendar_version"]
             changes.append(CalendarChange(entry.occurred_at, calendars[version]))
-        if entry is accepted or entry.type in _SAYS_APPOINTMENT:
+        # A result says what it is measured against.
+        if entry is accepted or entry.type == "resolved" or entry.type in _SAYS_APPOINTMENT:
             computed = appointment(duration, accepted.occurred_at, first, pauses, changes=changes)
             stored = entry.data.get("appointment")
             if (computed.due_on if computed else None) != (date.fromisoformat(stored) if stored else None):
