@@ -204,9 +204,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "key", "version", name=op.f("pk_reference_version")),
     )
     op.create_index("ix_reference_version_revision", "reference_version", ["revision"], unique=False)
+    op.create_table(
+        "watermark",
+        sa.Column("single", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("up_to", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("single", name=op.f("pk_watermark")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("watermark")
     op.drop_index("ix_reference_version_revision", table_name="reference_version")
     op.drop_table("reference_version")
     op.drop_table("reference_head")

@@ -205,10 +205,19 @@ def upgrade() -> None:
         sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("kind", "key", "version", name=op.f("pk_reference_version")),
     )
+    op.create_table(
+        "watermark",
+        sa.Column("single", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("up_to", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("single", name=op.f("pk_watermark")),
+    )
 
 
 def downgrade() -> None:
     for table in (
+        "watermark",
         "reference_version",
         "personal_data_read",
         "parked_event",
