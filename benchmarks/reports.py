@@ -33,7 +33,9 @@ _SPREAD = f"""
 UPDATE delta SET
     effective_on = effective_on - abs(hashtext(code)) % {_DAYS},
     recorded_at = recorded_at - make_interval(days => abs(hashtext(code)) % {_DAYS});
-UPDATE dossier SET settled_on = settled_on - abs(hashtext(code)) % {_DAYS};
+UPDATE dossier SET
+    began_on = began_on - abs(hashtext(code)) % {_DAYS},
+    settled_on = settled_on - abs(hashtext(code)) % {_DAYS};
 TRUNCATE cumulative, rolled;
 """  # noqa: S608 - our own numbers
 _MULTIPLY = f"""
@@ -41,8 +43,8 @@ CREATE TEMPORARY TABLE place AS
 SELECT (month * {_COPIES} + copy)::text AS name, {_DAYS} * month AS days
 FROM generate_series(0, {_MONTHS} - 1) AS month, generate_series(0, {_COPIES} - 1) AS copy
 WHERE month + copy > 0;
-INSERT INTO dossier (code, settled_on, facts)
-SELECT code || '/' || name, settled_on - days, facts FROM dossier, place;
+INSERT INTO dossier (code, agency, began_on, settled_on, facts)
+SELECT code || '/' || name, agency, began_on - days, settled_on - days, facts FROM dossier, place;
 INSERT INTO delta (code, sequence, cell_id, effective_on, recorded_at, correction, {_COUNTERS})
 SELECT code || '/' || name, sequence, cell_id, effective_on - days, recorded_at - make_interval(days => days),
     correction, {_COUNTERS}

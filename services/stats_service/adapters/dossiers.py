@@ -9,19 +9,22 @@ from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.stats_service.adapters.ledger import planned_for_what_is_there
+from services.stats_service.adapters.tables import SEVERAL_AGENCIES
 from services.stats_service.application.ports import CountedDossier, Place, Selection
 from services.stats_service.domain.cell import Cell
 from services.stats_service.domain.figures import Figure, Reading
 from services.stats_service.domain.period import View
 from services.stats_service.domain.scopes import CELL
 
+# A dossier that is settled is in no level: whatever it once was in, it left.
+_OF_THE_OPEN = """dossier JOIN delta USING (code)
+        WHERE dossier.began_on <= {0} AND (dossier.settled_on IS NULL OR dossier.settled_on >= {0})
+        AND (CAST(:counted_in AS text[]) IS NULL OR dossier.agency = ANY(CAST(:counted_in AS text[])))
+        AND delta.effective_on <= {0}"""
 _DELTAS = {
     Reading.DURING: "delta WHERE effective_on > :before AND effective_on <= :end",
-    # A dossier that is settled is in no level: whatever it once was in, it left.
-    Reading.BEFORE: """dossier JOIN delta USING (code)
-        WHERE (settled_on IS NULL OR settled_on >= :before) AND effective_on <= :before""",
-    Reading.END: """dossier JOIN delta USING (code)
-        WHERE (settled_on IS NULL OR settled_on >= :end) AND effective_on <= :end""",
+    Reading.BEFORE: _OF_THE_OPEN.format(":before"),
+    Reading.END: _OF_THE_OPEN.format(":end"),
 }
 
 
@@ -37,9 +40,11 @@ class SqlDossierFinder:
         agency, code = after or Place("", "")
         parameters: dict[str, Any] = {"before": view.before, "end": view.end, "limit": limit}
         parameters |= {"after_agency": agency, "after_code": code, "as_of": view.as_of, "kind": CELL}
+        parameters["counted_in"] = None
         parameters |= {dimension.value: value for dimension, value in selection.narrowed().items()}
         if selection.agencies is not None:
             parameters["agencies"] = sorted(selection.agencies)
+            parameters["counted_in"] = [*parameters["agencies"], SEVERAL_AGENCIES]
         async with self._engine.connect() as connection:
             await planned_for_what_is_there(connection)
             rows = await connection.execute(_statement(figure, selection), parameters)

@@ -96,7 +96,7 @@ def _statement(
         parts.append(f"""
     SELECT {key}which, {_each("-delta.{0}")}
     FROM delta JOIN scope ON scope.id = delta.cell_id JOIN ends ON delta.effective_on <= ends.day
-    WHERE (delta.correction AND delta.recorded_at > :as_of
+    WHERE (delta.correction AND delta.recorded_at > :as_of AND delta.effective_on <= :end
         OR delta.effective_on = :today AND delta.recorded_at > :as_of){where}""")
     return text(f"""
 WITH ends (which, day) AS (VALUES ('before', CAST(:before AS date)), ('end', CAST(:end AS date)))

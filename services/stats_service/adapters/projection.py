@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.stats_service.adapters.cells import cell_ids
 from services.stats_service.adapters.rolling_lock import wait_for_no_roller
+from services.stats_service.adapters.tables import SEVERAL_AGENCIES
 from services.stats_service.domain.cell import Cell
 from services.stats_service.domain.contributions import Account, Contributions
 from services.stats_service.domain.facts import IDLE_EVENTS, Fact, Life, fact_of, from_json, to_json
@@ -21,12 +22,15 @@ from shared.log.port import DOSSIER_STREAM
 
 _LIVES = text("SELECT code, facts::text FROM dossier WHERE code = ANY(CAST(:codes AS text[]))")
 _GO_ON = text("""
-INSERT INTO dossier (code, settled_on, facts)
-SELECT code, settled_on, facts::jsonb
-FROM unnest(CAST(:codes AS text[]), CAST(:settled_on AS date[]), CAST(:facts AS text[]))
-    AS given (code, settled_on, facts)
+INSERT INTO dossier (code, agency, began_on, settled_on, facts)
+SELECT code, agency, began_on, settled_on, facts::jsonb
+FROM unnest(
+    CAST(:codes AS text[]), CAST(:agencies AS text[]), CAST(:began_on AS date[]), CAST(:settled_on AS date[]),
+    CAST(:facts AS text[])
+) AS given (code, agency, began_on, settled_on, facts)
 ON CONFLICT (code) DO UPDATE
-SET settled_on = excluded.settled_on, facts = dossier.facts || excluded.facts
+SET agency = excluded.agency, began_on = excluded.began_on, settled_on = excluded.settled_on,
+    facts = dossier.facts || excluded.facts
 """)
 _SEEN = text("""
 INSERT INTO source (name, latest_at)
@@ -67,6 +71,8 @@ class DossierProjection:
             _GO_ON,
             {
                 "codes": list(told),
+                "agencies": [accounts[code].only_agency or SEVERAL_AGENCIES for code in told],
+                "began_on": [accounts[code].began_on for code in told],
                 "settled_on": [accounts[code].settled_on for code in told],
                 "facts": [_dump(facts) for facts in told.values()],
             },

@@ -26,6 +26,9 @@ from shared.database import new_metadata
 
 metadata = new_metadata()
 
+SEVERAL_AGENCIES = ""
+"""Stands where an agency would, for a dossier that went from one to another."""
+
 
 def _counters(kind: type[Any], **options: Any) -> list[Column[Any]]:
     return [Column(name, kind, **options) for name in COUNTER_NAMES]
@@ -35,11 +38,14 @@ dossier = Table(
     "dossier",
     metadata,
     Column("code", Text, primary_key=True),
-    # From the end of this day on it is in no level; a drill-down into a level skips it.
+    # What a drill-down into a level finds it by: where alone it has ever counted, the first day on which it
+    # is in a level, and the day from whose end on it is in none.
+    Column("agency", Text, nullable=False),
+    Column("began_on", Date),
     Column("settled_on", Date),
     # The facts of its events that count (`domain/facts.py`), in order.
     Column("facts", JSONB, nullable=False),
-    Index("ix_dossier_settled_on", "settled_on"),
+    Index("ix_dossier_agency_settled_on_began_on", "agency", "settled_on", "began_on"),
     postgresql_with={"fillfactor": 80},
 )
 
@@ -81,7 +87,9 @@ delta = Table(
     *_counters(SmallInteger),
     Index("ix_delta_code", "code"),
     Index("ix_delta_effective_on_cell_id", "effective_on", "cell_id"),
-    Index("ix_delta_correction", "recorded_at", postgresql_where=text("correction")),
+    Index(
+        "ix_delta_correction", "recorded_at", "effective_on", "cell_id", postgresql_where=text("correction")
+    ),
 )
 
 # The sum of all deltas of a scope up to the end of a day; a row for each day on which something changed.

@@ -51,6 +51,17 @@ class Account:
         return _without_zeros(tally)
 
     @property
+    def began_on(self) -> date | None:
+        """The first day on which the dossier is in a level; none while it is not known where it counts."""
+        return next((local_date(fact.at) for fact in self.life if fact.cell is not None), None)
+
+    @property
+    def only_agency(self) -> str | None:
+        """Where alone the dossier has ever counted; none for one that went from agency to agency."""
+        agencies = {fact.cell.agency if fact.cell else fact.agency for fact in self.life} - {None}
+        return agencies.pop() if len(agencies) == 1 else None
+
+    @property
     def settled_on(self) -> date | None:
         """From the end of this day on the dossier is in no level; none while it is in one."""
         standing = self._course.standing

@@ -7,6 +7,7 @@ import pytest
 
 from services.stats_service.domain.contributions import Account, contributions
 from services.stats_service.domain.facts import IDLE_EVENTS, Life, fact_of, from_json, to_json
+from shared.clock import local_date
 from shared.events.envelope import Envelope
 from shared.schemas.lifecycle import EventType
 from tests.support.stories import Story
@@ -82,6 +83,15 @@ def test_a_resolution_ends_every_level_on_its_day() -> None:
     assert levels(story, "2023-05-30") == set()
     assert Account(life(story.events)).settled_on == date(2023, 5, 30)
     assert Account(life(accepted().events)).settled_on is None
+
+
+def test_an_account_says_where_alone_it_has_counted_and_since_when() -> None:
+    story = accepted()
+    account = Account(life(story.events))
+    assert account.only_agency == account.life[0].cell.agency  # type: ignore[union-attr]
+    assert account.began_on == local_date(story.events[0].time)
+    assert Account(life(story.transfer("2023-05-17", "H41.SYT").events)).only_agency is None
+    assert Account([]).began_on is None
 
 
 def test_the_day_begins_at_midnight_in_vietnam() -> None:

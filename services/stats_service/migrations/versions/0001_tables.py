@@ -50,12 +50,19 @@ def upgrade() -> None:
     op.create_table(
         "dossier",
         sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("began_on", sa.Date(), nullable=True),
         sa.Column("settled_on", sa.Date(), nullable=True),
         sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_dossier")),
         postgresql_with={"fillfactor": 80},
     )
-    op.create_index("ix_dossier_settled_on", "dossier", ["settled_on"], unique=False)
+    op.create_index(
+        "ix_dossier_agency_settled_on_began_on",
+        "dossier",
+        ["agency", "settled_on", "began_on"],
+        unique=False,
+    )
     op.create_table(
         "held_event",
         sa.Column("group_name", sa.Text(), nullable=False),
@@ -259,7 +266,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_delta_code", "delta", ["code"], unique=False)
     op.create_index(
-        "ix_delta_correction", "delta", ["recorded_at"], unique=False, postgresql_where=sa.text("correction")
+        "ix_delta_correction",
+        "delta",
+        ["recorded_at", "effective_on", "cell_id"],
+        unique=False,
+        postgresql_where=sa.text("correction"),
     )
     op.create_index("ix_delta_effective_on_cell_id", "delta", ["effective_on", "cell_id"], unique=False)
 
@@ -281,7 +292,7 @@ def downgrade() -> None:
         "ix_held_event_retried", table_name="held_event", postgresql_where=sa.text("waits_for IS NOT NULL")
     )
     op.drop_table("held_event")
-    op.drop_index("ix_dossier_settled_on", table_name="dossier")
+    op.drop_index("ix_dossier_agency_settled_on_began_on", table_name="dossier")
     op.drop_table("dossier")
     op.drop_table("consumer_position")
     op.drop_table("consumed")
