@@ -7,11 +7,13 @@ READY := $(VENV)/.ready
 PINS := $(wildcard requirements/*.txt)
 # Extra words for the command behind a target, e.g. `make test ARGS="-k undo"`.
 ARGS ?=
+# How many brokers `make kafka` starts.
+BROKERS ?= 1
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run month up migrate seed test lint format bench requirements docs clean
+.PHONY: help setup run month up kafka migrate seed test lint format bench requirements docs clean
 
 ##@ Start
 help: ## List the targets
@@ -37,6 +39,9 @@ month: $(READY) ## The same for scripts: a folder of its own, the report, stop; 
 
 up: $(READY) ## Bring the whole system up without the month
 	$(BIN)/motcua up $(ARGS)
+
+kafka: $(READY) ## Run Apache Kafka here (needs Maven and Java 17); three brokers with BROKERS=3
+	$(BIN)/motcua kafka --brokers $(BROKERS) $(ARGS)
 
 ##@ Data
 migrate: $(READY) ## Bring the tables of all services up to date

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from services.console.folder_lock import FolderInUseError, locked
 from services.console.run_folder import DEFAULT, RunFolder
 
 
@@ -22,6 +23,13 @@ def clean(
     if folder.running_system() is not None:
         print(f"The system runs on {folder.path}; stop it first.")
         raise typer.Exit(1)
+    if folder.kafka.exists():
+        try:
+            with locked(folder.kafka, handover_seconds=0):
+                pass
+        except FolderInUseError as error:
+            print(f"Kafka runs in {folder.kafka} (process {error.owner}); stop it first.")
+            raise typer.Exit(1) from error
     if not yes:
         typer.confirm(f"Remove {folder.path} with all its data?", abort=True)
     folder.remove()

@@ -1,7 +1,6 @@
 """A PostgreSQL of our own, started from a Python wheel: nothing has to be installed on the machine."""
 
 import contextlib
-import fcntl
 import importlib.metadata
 import importlib.util
 import os
@@ -17,6 +16,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
+from services.console.folder_lock import FolderInUseError, locked
 from services.console.parent_death import die_with_parent
 from services.console.postgres_account import (
     Account,
@@ -167,20 +167,12 @@ class EmbeddedPostgres:
 
     @contextlib.contextmanager
     def _locked(self, place: Path) -> Iterator[int]:
-        descriptor = os.open(place / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            deadline = time.monotonic() + _HANDOVER_SECONDS
-            while not _try_lock(descriptor):
-                owner = os.pread(descriptor, 20, 0).decode()
-                if _is_running(owner) or time.monotonic() > deadline:
-                    message = f"Another start (process {owner}) already runs PostgreSQL on {self._directory}."
-                    raise PostgresStartError(f"{message} Stop it first, or choose another folder.")
-                time.sleep(_POLL_SECONDS)
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-            yield descriptor
-        finally:
-            os.close(descriptor)
+            with locked(place, handover_seconds=_HANDOVER_SECONDS) as descriptor:
+                yield descriptor
+        except FolderInUseError as error:
+            message = f"Another start (process {error.owner}) already runs PostgreSQL on {self._directory}."
+            raise PostgresStartError(f"{message} Stop it first, or choose another folder.") from error
 
     def _initialise(self, place: Path) -> None:
         data = place / "data"
@@ -257,24 +249,6 @@ def _wheel_folder() -> Path:
     if found is None or found.origin is None:
         raise PostgresStartError(f"the package {_WHEEL.replace('_', '-')} is not installed; run `make setup`")
     return Path(found.origin).parent
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _is_running(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ProcessLookupError, ValueError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _forget_reused_pid(data: Path) -> None:

@@ -25,6 +25,7 @@ _MODULES: Mapping[str, str] = {
     "verify": "verify",
     "serve": "serve",
     "work": "work",
+    "kafka": "kafka.command",
     "clean": "clean",
 }
 

@@ -34,6 +34,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self.postgres = self.path / "postgres"
+        self.kafka = self.path / "kafka"
         self.documents = self.path / "documents"
         self.business_clock = self.path / "business-clock"
         self.logs = self.path / "logs"
