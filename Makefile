@@ -7,13 +7,16 @@ READY := $(VENV)/.ready
 PINS := $(wildcard requirements/*.txt)
 # Extra words for the command behind a target, e.g. `make test ARGS="-k undo"`.
 ARGS ?=
+# `make run MODE=cluster`: the processes of a distributed installation instead of as few as possible.
+MODE ?= embedded
+IN_MODE = --mode $(MODE)$(if $(filter cluster,$(MODE)), --data .run-cluster)
 # How many brokers `make kafka` starts.
 BROKERS ?= 1
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run month up kafka migrate seed test lint format bench requirements docs clean
+.PHONY: help setup run month up cluster kafka migrate seed test lint format bench requirements docs clean
 
 ##@ Start
 help: ## List the targets
@@ -32,13 +35,16 @@ $(READY): $(PINS) pyproject.toml
 	@touch $@
 
 run: $(READY) ## Bring the whole system up, live through the month of Nghệ An, and stay up
-	$(BIN)/motcua up --replay nghe-an-2023-06 $(ARGS)
+	$(BIN)/motcua up --replay nghe-an-2023-06 $(IN_MODE) $(ARGS)
 
 month: $(READY) ## The same for scripts: a folder of its own, the report, stop; fails if a figure is wrong
-	$(BIN)/motcua month $(ARGS)
+	$(BIN)/motcua month --mode $(MODE) $(ARGS)
 
 up: $(READY) ## Bring the whole system up without the month
-	$(BIN)/motcua up $(ARGS)
+	$(BIN)/motcua up $(IN_MODE) $(ARGS)
+
+cluster: ## The same with Kafka, two API and two worker processes per service, and a proxy (Linux)
+	@$(MAKE) up MODE=cluster
 
 kafka: $(READY) ## Run Apache Kafka here (needs Maven and Java 17); three brokers with BROKERS=3
 	$(BIN)/motcua kafka --brokers $(BROKERS) $(ARGS)
@@ -83,5 +89,5 @@ docs: $(READY) ## Write the parts of docs/ that come from the code
 	mv docs/asyncapi.yaml.new docs/asyncapi.yaml
 
 clean: ## Remove what the system and the tools have made; the virtual environment stays
-	@if [ -x $(BIN)/motcua ]; then $(BIN)/motcua clean $(ARGS); fi
+	@if [ -x $(BIN)/motcua ]; then $(BIN)/motcua clean $(ARGS); $(BIN)/motcua clean --data .run-cluster $(ARGS); fi
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache motcua.egg-info

@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from benchmarks.load import Call, Job, Outcome, drive
 from benchmarks.processors import processor_seconds
 from services.console.demo_issuer import CENTER_DESK, DemoGrant, mint
-from services.console.embedded import EmbeddedSystem, embedded_system
+from services.console.embedded import embedded_system
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.run_folder import LOG_VARIABLE, RunFolder
+from services.console.starting import StartedSystem
 from shared.clock import SystemClock, local_date
 from shared.consumer.quiescence import Follower, all_quiet
 from shared.database import create_engine
@@ -49,7 +50,7 @@ class Measured:
 class Installation:
     """What every measurement is given."""
 
-    def __init__(self, system: EmbeddedSystem, server: EmbeddedPostgres, *, quick: bool) -> None:
+    def __init__(self, system: StartedSystem, server: EmbeddedPostgres, *, quick: bool) -> None:
         self.system = system
         self.server = server
         self.quick = quick

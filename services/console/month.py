@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
-from services.console.embedded import StartError, StopRequested, embedded_system, stop_on_signals
+from services.console.embedded import StopRequested, stop_on_signals
+from services.console.modes import Mode, start_of
 from services.console.postgres_account import PostgresStartError
 from services.console.run_folder import RunFolder
+from services.console.starting import StartError
 from services.console.supervisor import GaveUpError
 
 _FAILED = 1
@@ -21,6 +23,9 @@ def month(
     scenario: Annotated[
         str, typer.Argument(help="A scenario that ships, by name, or a file.")
     ] = "nghe-an-2023-06",
+    mode: Annotated[
+        Mode, typer.Option(help="As few processes as possible, or those of a distributed installation.")
+    ] = Mode.EMBEDDED,
 ) -> None:
     """Live through a published month in a folder of its own, print the verdict, stop and forget everything.
 
@@ -30,7 +35,7 @@ def month(
         with (
             stop_on_signals(),
             _own_folder() as folder,
-            embedded_system(folder, port=0, for_replay=True) as system,
+            start_of(mode)(folder, port=0, for_replay=True) as system,
         ):
             status = system.run("replay", scenario, "--data", str(folder.path))
     except StopRequested as stopped:

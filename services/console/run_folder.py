@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from services.console.embedded_postgres import EmbeddedPostgres
@@ -26,6 +26,7 @@ class RunningSystem:
 
     address: str
     pid: int
+    log_url: str
 
 
 class RunFolder:
@@ -35,6 +36,7 @@ class RunFolder:
         self.path = path.absolute()
         self.postgres = self.path / "postgres"
         self.kafka = self.path / "kafka"
+        self.cluster = self.path / "cluster"
         self.documents = self.path / "documents"
         self.business_clock = self.path / "business-clock"
         self.logs = self.path / "logs"
@@ -42,6 +44,7 @@ class RunFolder:
         self.public_token_keys = self.token_keys / "public.json"
         self._sealing_key = self.path / "sealing-key"
         self._running = self.path / "running.json"
+        self._log_kind = self.path / "log-kind"
 
     def prepare(self) -> None:
         """Make the folders and secrets that are missing."""
@@ -71,6 +74,8 @@ class RunFolder:
         }
         if not given_addresses():
             chosen |= dict(zip(DATABASE_VARIABLES, map(server.dsn, _DATABASES), strict=True))
+            if running := self.running_system():
+                chosen[LOG_VARIABLE] = running.log_url
         if demo:
             chosen |= {
                 f"{PREFIX}DEMO": "true",
@@ -80,11 +85,23 @@ class RunFolder:
             }
         return chosen | dict(os.environ)
 
+    def keep_log(self, address: str) -> None:
+        """Note what kind of log the events go to, for ever: those of one are not in another.
+
+        Raises `ValueError` when they went to another kind so far.
+        """
+        kind = address.partition(":")[0]
+        if not self._log_kind.exists():
+            self._log_kind.write_text(kind)
+        if (kept := self._log_kind.read_text()) != kind:
+            message = f"the events of {self.path} are in a log of kind {kept}, not {kind}"
+            raise ValueError(f"{message}; take another run folder (--data)")
+
     @contextlib.contextmanager
-    def announced(self, address: str) -> Iterator[RunningSystem]:
-        """Tell other commands where the system answers, as long as it does."""
-        system = RunningSystem(address, os.getpid())
-        self._running.write_text(json.dumps({"address": system.address, "pid": system.pid}))
+    def announced(self, address: str, *, log_url: str) -> Iterator[RunningSystem]:
+        """Tell other commands where the system answers and keeps its log, as long as it does."""
+        system = RunningSystem(address, os.getpid(), log_url)
+        write_secret(self._running, json.dumps(asdict(system)))
         try:
             yield system
         finally:

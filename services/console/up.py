@@ -1,19 +1,16 @@
 """`motcua up`: the whole system with one command."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from services.console.embedded import (
-    EmbeddedSystem,
-    StartError,
-    StopRequested,
-    embedded_system,
-    stop_on_signals,
-)
+from services.console.embedded import StopRequested, embedded_system, stop_on_signals
+from services.console.modes import Mode, start_of
 from services.console.postgres_account import PostgresStartError
 from services.console.run_folder import DEFAULT, RunFolder
+from services.console.starting import StartedSystem, StartError
 from services.console.supervisor import GaveUpError
 
 
@@ -25,6 +22,9 @@ def up(
     replay: Annotated[
         str | None, typer.Option(help="Live through this scenario first, a name or a file.")
     ] = None,
+    mode: Annotated[
+        Mode, typer.Option(help="As few processes as possible, or those of a distributed installation.")
+    ] = Mode.EMBEDDED,
     production: Annotated[
         bool,
         typer.Option(
@@ -37,14 +37,18 @@ def up(
 
     PostgreSQL is started from a folder of its own, unless `MOTCUA_<SERVICE>_DATABASE_URL` and
     `MOTCUA_LOG_URL` name the databases. It is a demo with its own token issuer, unless --production is given.
+    With --mode cluster Kafka, two API and two worker processes of each service and a proxy are started.
     """
     if production and replay:
         raise typer.BadParameter("a replay simulates time, which a production system never does")
+    if production and mode is not Mode.EMBEDDED:
+        raise typer.BadParameter("a cluster on one machine is a demo; docs/operations.md leads to a real one")
+    start = partial(embedded_system, demo=False) if production else start_of(mode)
     folder = RunFolder(data)
     try:
         with (
             stop_on_signals(),
-            embedded_system(folder, port=port, demo=not production, for_replay=bool(replay)) as system,
+            start(folder, port=port, for_replay=bool(replay)) as system,
         ):
             if replay:
                 system.run("replay", replay, "--data", str(folder.path))
@@ -57,7 +61,7 @@ def up(
         raise typer.Exit(1) from error
 
 
-def _welcome(system: EmbeddedSystem, *, demo: bool) -> None:
+def _welcome(system: StartedSystem, *, demo: bool) -> None:
     lines = [
         "",
         "Một Cửa is up.",

@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from services.console.demo_issuer import CENTER_DESK, DemoGrant, mint
-from services.console.embedded import EmbeddedSystem, embedded_system
+from services.console.embedded import embedded_system
 from services.console.run_folder import RunFolder
+from services.console.starting import StartedSystem
 from shared.clock import SimulatedClock, local_date
 from shared.schemas.lifecycle import Role
 
@@ -27,14 +28,14 @@ DAYS = ("--from", "2023-05-15", "--to", "2023-05-21")
 
 
 @pytest.fixture(scope="module")
-def system() -> Iterator[EmbeddedSystem]:
+def system() -> Iterator[StartedSystem]:
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o711)
         with embedded_system(RunFolder(Path(name) / "run"), port=0, for_replay=True) as system:
             yield system
 
 
-def start(system: EmbeddedSystem, *arguments: str) -> subprocess.Popen[str]:
+def start(system: StartedSystem, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "services.console.main", *arguments, "--data", str(system.folder.path)],
         cwd=CHECKOUT,
@@ -50,7 +51,7 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, output
 
 
-def steps_done(system: EmbeddedSystem) -> int:
+def steps_done(system: StartedSystem) -> int:
     journal = system.folder.path / "replays" / "small-week.sqlite"
     if not journal.exists():
         return 0
@@ -61,7 +62,7 @@ def steps_done(system: EmbeddedSystem) -> int:
         return 0
 
 
-def test_a_replay_that_is_killed_goes_on_and_every_figure_comes_out(system: EmbeddedSystem) -> None:
+def test_a_replay_that_is_killed_goes_on_and_every_figure_comes_out(system: StartedSystem) -> None:
     first = start(system, "replay", str(SCENARIO))
     deadline = time.monotonic() + 120
     while steps_done(system) < 60:
@@ -78,7 +79,7 @@ def test_a_replay_that_is_killed_goes_on_and_every_figure_comes_out(system: Embe
     assert "misprint" in output
 
 
-def test_a_second_run_on_the_same_data_says_so_and_doubles_nothing(system: EmbeddedSystem) -> None:
+def test_a_second_run_on_the_same_data_says_so_and_doubles_nothing(system: StartedSystem) -> None:
     status, output = finish(start(system, "replay", str(SCENARIO)))
 
     assert status == 0, output
@@ -86,13 +87,13 @@ def test_a_second_run_on_the_same_data_says_so_and_doubles_nothing(system: Embed
     assert "Every figure is as expected." in output
 
 
-def test_the_recount_from_the_histories_agrees(system: EmbeddedSystem) -> None:
+def test_the_recount_from_the_histories_agrees(system: StartedSystem) -> None:
     status, output = finish(start(system, "verify"))
 
     assert status == 0, output
 
 
-def test_the_report_command_gives_the_figures_of_the_scenario(system: EmbeddedSystem) -> None:
+def test_the_report_command_gives_the_figures_of_the_scenario(system: StartedSystem) -> None:
     status, output = finish(start(system, "report", *DAYS, "--format", "json"))
     report = json.loads(output)
 
@@ -101,14 +102,14 @@ def test_the_report_command_gives_the_figures_of_the_scenario(system: EmbeddedSy
     assert report["digitised"] == report["received"]
 
 
-def test_another_replay_on_this_data_is_refused_because_time_never_goes_back(system: EmbeddedSystem) -> None:
+def test_another_replay_on_this_data_is_refused_because_time_never_goes_back(system: StartedSystem) -> None:
     status, output = finish(start(system, "replay", "nghe-an-2023-06"))
 
     assert status == 2
     assert "never goes back" in output
 
 
-def test_the_system_stays_usable_from_the_morning_after(system: EmbeddedSystem) -> None:
+def test_the_system_stays_usable_from_the_morning_after(system: StartedSystem) -> None:
     clock = SimulatedClock(system.folder.business_clock)
     before = clock.now()
     assert local_date(before) == date(2023, 5, 22)

@@ -1,5 +1,6 @@
 """The run folder: secrets, what processes are told, and which systems other commands find."""
 
+import json
 import os
 import stat
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.console.embedded_postgres import EmbeddedPostgres
-from services.console.run_folder import DATABASE_VARIABLES, RunFolder, given_addresses
+from services.console.run_folder import DATABASE_VARIABLES, RunFolder, RunningSystem, given_addresses
 
 
 @pytest.fixture
@@ -68,12 +69,20 @@ def test_all_addresses_or_none_must_be_given(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_running_system_is_found_and_a_dead_one_is_not(folder: RunFolder) -> None:
     assert folder.running_system() is None
-    with folder.announced("http://127.0.0.1:8000"):
+    with folder.announced("http://127.0.0.1:8000", log_url="kafka://127.0.0.1:9092"):
         found = folder.running_system()
         assert found is not None
-        assert (found.address, found.pid) == ("http://127.0.0.1:8000", os.getpid())
+        assert found == RunningSystem("http://127.0.0.1:8000", os.getpid(), "kafka://127.0.0.1:9092")
     assert folder.running_system() is None
     with subprocess.Popen([sys.executable, "-S", "-c", ""]) as gone:
         pass
-    (folder.path / "running.json").write_text(f'{{"address": "http://127.0.0.1:8000", "pid": {gone.pid}}}')
+    left = {"address": "http://127.0.0.1:8000", "pid": gone.pid, "log_url": "kafka://127.0.0.1:9092"}
+    (folder.path / "running.json").write_text(json.dumps(left))
     assert folder.running_system() is None
+
+
+def test_events_go_to_one_kind_of_log_for_ever(folder: RunFolder) -> None:
+    folder.keep_log("postgresql://u:p@/motcua_log")
+    folder.keep_log("postgresql://u:other@/motcua_log")
+    with pytest.raises(ValueError, match="of kind postgresql, not kafka"):
+        folder.keep_log("kafka://127.0.0.1:9092")
