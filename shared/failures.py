@@ -15,6 +15,7 @@ _PASSING = (
     PoolTimeoutError,
     OSError,  # TimeoutError too
     asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,  # how asyncpg takes a session that ends in the middle of something
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,

@@ -32,6 +32,7 @@ def wrapped(failure: Exception) -> DBAPIError:
         asyncpg.DiskFullError("full"),
         asyncpg.DeadlockDetectedError("deadlock"),
         asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"),
         wrapped(asyncpg.AdminShutdownError("restart")),
         wrapped(asyncpg.SerializationError("again")),
         OperationalError("SELECT 1", {}, Exception("closed"), connection_invalidated=True),
