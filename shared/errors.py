@@ -9,6 +9,7 @@ class AppError(Exception):
 
     code = "error"
     title = "Error"
+    title_vi = "Lỗi"
 
     def __init__(self, detail: str, *, code: str | None = None, **extra: Any) -> None:
         super().__init__(detail)
@@ -22,6 +23,7 @@ class NotFoundError(AppError):
 
     code = "not-found"
     title = "Not found"
+    title_vi = "Không tìm thấy"
 
 
 class ForbiddenError(AppError):
@@ -29,6 +31,7 @@ class ForbiddenError(AppError):
 
     code = "forbidden"
     title = "Forbidden"
+    title_vi = "Không có quyền"
 
 
 class UnauthenticatedError(AppError):
@@ -36,6 +39,7 @@ class UnauthenticatedError(AppError):
 
     code = "unauthenticated"
     title = "Unauthenticated"
+    title_vi = "Chưa xác thực"
 
 
 class StateConflictError(AppError):
@@ -43,13 +47,15 @@ class StateConflictError(AppError):
 
     code = "state-conflict"
     title = "The state does not allow this"
+    title_vi = "Trạng thái không cho phép"
 
 
 class StaleVersionError(AppError):
     """If-Match names a version that is no longer the current one."""
 
     code = "stale-version"
-    title = "The dossier has changed"
+    title = "There is a newer version"
+    title_vi = "Đã có phiên bản mới hơn"
 
 
 class PreconditionMissingError(AppError):
@@ -57,6 +63,7 @@ class PreconditionMissingError(AppError):
 
     code = "precondition-required"
     title = "If-Match is required"
+    title_vi = "Thiếu điều kiện If-Match"
 
 
 class MalformedError(AppError):
@@ -64,6 +71,15 @@ class MalformedError(AppError):
 
     code = "malformed"
     title = "Malformed request"
+    title_vi = "Yêu cầu không đúng định dạng"
+
+
+class UnsupportedTypeError(AppError):
+    """The body came as something that is not read here."""
+
+    code = "unsupported-media-type"
+    title = "Unsupported type of content"
+    title_vi = "Kiểu nội dung không được hỗ trợ"
 
 
 class RuleViolationError(AppError):
@@ -71,6 +87,7 @@ class RuleViolationError(AppError):
 
     code = "rule-violation"
     title = "A rule is broken"
+    title_vi = "Vi phạm quy tắc nghiệp vụ"
 
     def __init__(self, detail: str, *, field: str, rule: str, **extra: Any) -> None:
         super().__init__(detail, code=rule, field=field, rule=rule, **extra)
@@ -81,6 +98,7 @@ class KeyReusedError(AppError):
 
     code = "idempotency-key-reused"
     title = "Idempotency-Key reused"
+    title_vi = "Idempotency-Key đã dùng cho yêu cầu khác"
 
 
 class TooManyAttemptsError(AppError):
@@ -88,6 +106,7 @@ class TooManyAttemptsError(AppError):
 
     code = "too-many-attempts"
     title = "Too many attempts"
+    title_vi = "Quá nhiều lần thử"
 
 
 class UnavailableError(AppError):
@@ -95,3 +114,4 @@ class UnavailableError(AppError):
 
     code = "unavailable"
     title = "Temporarily unavailable"
+    title_vi = "Tạm thời không phục vụ được"

@@ -5,12 +5,15 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, request_response
+from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
 from shared.web import documentation, problems
 from shared.web.body_limit import BodyLimit
+from shared.web.methods import Methods
+from shared.web.strict_routes import strictly
 from shared.web.tracing import Tracing
 
 LARGEST_BODY = 20 * 1024 * 1024
@@ -28,7 +31,11 @@ def create_base_app(
         version="1.0.0",
         lifespan=lifespan,
         telemetry=None,
-        middleware=[Middleware(Tracing), Middleware(BodyLimit, largest=LARGEST_BODY)],
+        middleware=[
+            Middleware(Tracing),
+            Middleware(Methods),
+            Middleware(BodyLimit, largest=LARGEST_BODY),
+        ],
         openapi_url=f"/openapi/{slug}.json",
         docs_url=None,
         redoc_url=None,
@@ -42,9 +49,17 @@ def create_base_app(
     return app
 
 
+def create_page_app(*pages: Route) -> Starlette:
+    """An application of plain pages; methods and errors are answered as everywhere."""
+    app = Starlette(routes=pages, middleware=[Middleware(Methods)])
+    problems.install(app)
+    return app
+
+
 def _own(route: BaseRoute) -> BaseRoute:
     """As one of the application's own: an included router would ask all of its routes twice per request."""
     assert isinstance(route, APIRoute)  # noqa: S101 - our routers hold no others
+    route.app = request_response(strictly(route))
     route.unique_id = route.name
     route.responses = {**problems.problem_responses(*_EVERY_ROUTE), **route.responses}
     return route

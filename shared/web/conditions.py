@@ -6,25 +6,31 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request, Response
 
-from shared.errors import MalformedError, PreconditionMissingError
+from shared.errors import MalformedError
 from shared.journal.writer import IdempotencyClaim
+from shared.principal import Principal
 from shared.web.security import Caller
 
 _ETAG = re.compile(r'^"(\d{1,9})"$')
 _KEY = r"^[\x21-\x7e]{8,128}$"
 
+_NAMES_THE_REQUEST = "Names this request for 7 days: sent again, it has its first effect and its first answer"
+
 KeyHeader = Annotated[
-    str | None,
+    str | None, Header(alias="Idempotency-Key", pattern=_KEY, description=_NAMES_THE_REQUEST)
+]
+RequiredKeyHeader = Annotated[
+    str, Header(alias="Idempotency-Key", pattern=_KEY, description=_NAMES_THE_REQUEST)
+]
+IfMatchHeader = Annotated[
+    str,
     Header(
-        alias="Idempotency-Key",
-        pattern=_KEY,
-        description="Names this request for 7 days: sent again, it has its first effect only",
+        alias="If-Match",
+        description="The ETag of what is to be changed, as it was seen",
+        examples=['"3"'],
     ),
 ]
-
-IfMatchHeader = Annotated[
-    str | None, Header(alias="If-Match", description="The ETag that the change is meant for")
-]
+"""Without it a request is answered 428, as RFC 6585 has it, and not 400."""
 
 
 def etag(version: int) -> str:
@@ -37,31 +43,24 @@ def tag(response: Response, version: int) -> None:
     response.headers["ETag"] = etag(version)
 
 
-async def optional_claim(request: Request, caller: Caller, key: KeyHeader = None) -> IdempotencyClaim | None:
-    """The caller's claim to be answered as the first time, if a key was sent."""
-    if key is None:
-        return None
+async def claim_of(request: Request, caller: Principal, key: str) -> IdempotencyClaim:
+    """The caller's claim to be answered as the first time."""
     route = f"{request.method} {request.url.path}"
     digest = hashlib.sha256(f"{route}\n{request.headers.get('if-match', '')}\n".encode())
     digest.update(await request.body())
     return IdempotencyClaim(caller.subject, route, key, digest.hexdigest())
 
 
-async def required_claim(request: Request, caller: Caller, key: KeyHeader = None) -> IdempotencyClaim:
-    """Every call that creates something names itself."""
-    claim = await optional_claim(request, caller, key)
-    if claim is None:
-        raise MalformedError(
-            "header Idempotency-Key is required",
-            errors=[{"pointer": "header:Idempotency-Key", "rule": "missing", "detail": "Field required"}],
-        )
-    return claim
+async def _optional_claim(request: Request, caller: Caller, key: KeyHeader = None) -> IdempotencyClaim | None:
+    return None if key is None else await claim_of(request, caller, key)
 
 
-async def expected_version(if_match: IfMatchHeader = None) -> int:
-    """The version named by If-Match. Raises 428 without it and 400 for anything but one strong ETag."""
-    if if_match is None:
-        raise PreconditionMissingError("name the version you have seen in If-Match")
+async def _required_claim(request: Request, caller: Caller, key: RequiredKeyHeader) -> IdempotencyClaim:
+    return await claim_of(request, caller, key)
+
+
+async def expected_version(if_match: IfMatchHeader) -> int:
+    """The version named by If-Match. Raises 400 for anything but one strong ETag."""
     match = _ETAG.match(if_match.strip())
     if match is None:
         raise MalformedError(
@@ -71,6 +70,7 @@ async def expected_version(if_match: IfMatchHeader = None) -> int:
     return int(match.group(1))
 
 
-RequiredClaim = Annotated[IdempotencyClaim, Depends(required_claim)]
-OptionalClaim = Annotated[IdempotencyClaim | None, Depends(optional_claim)]
+RequiredClaim = Annotated[IdempotencyClaim, Depends(_required_claim)]
+"""For whatever creates something: such a request names itself."""
+OptionalClaim = Annotated[IdempotencyClaim | None, Depends(_optional_claim)]
 ExpectedVersion = Annotated[int, Depends(expected_version)]

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.readiness import NotReadyError, Readiness
+from shared.web.app import create_page_app
 
 
 class Health:
@@ -20,14 +23,13 @@ class Health:
         """Set before the process stops to listen."""
         self._app = app
         self._readiness = readiness
+        self._pages = create_page_app(Route("/livez", _alive), Route("/readyz", self._ready))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
-        elif scope["path"] == "/livez":
-            await JSONResponse({"status": "alive"})(scope, receive, send)
-        elif scope["path"] == "/readyz":
-            await (await self._ready())(scope, receive, send)
+        elif scope["path"] in {"/livez", "/readyz"}:
+            await self._pages(scope, receive, send)
         else:
             await self._app(scope, receive, _closing(send) if self.ending else send)
 
@@ -38,7 +40,7 @@ class Health:
             for each in self._readiness:
                 each.close()
 
-    async def _ready(self) -> JSONResponse:
+    async def _ready(self, _: Request) -> JSONResponse:
         if self.ending:
             return JSONResponse({"status": "ending"}, 503)
         try:
@@ -47,6 +49,10 @@ class Health:
         except NotReadyError as reason:
             return JSONResponse({"status": "not ready", "reason": str(reason)}, 503)
         return JSONResponse({"status": "ready"})
+
+
+async def _alive(_: Request) -> JSONResponse:
+    return JSONResponse({"status": "alive"})
 
 
 def _closing(send: Send) -> Send:

@@ -5,18 +5,20 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from pydantic_core import to_json
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared import errors
 from shared.failures import passes
 from shared.log.port import LogUnavailableError
+from shared.web.methods import allowed
 
 _log = structlog.get_logger(__name__)
 
@@ -27,6 +29,7 @@ _STATUS: dict[type[errors.AppError], int] = {
     errors.NotFoundError: 404,
     errors.StateConflictError: 409,
     errors.StaleVersionError: 412,
+    errors.UnsupportedTypeError: 415,
     errors.RuleViolationError: 422,
     errors.KeyReusedError: 422,
     errors.PreconditionMissingError: 428,
@@ -34,22 +37,14 @@ _STATUS: dict[type[errors.AppError], int] = {
     errors.UnavailableError: 503,
 }
 
-_TITLES_VI = {
-    400: "Yêu cầu không đúng định dạng",
-    401: "Chưa xác thực",
-    403: "Không có quyền",
-    404: "Không tìm thấy",
-    405: "Phương thức không được phép",
-    409: "Trạng thái hồ sơ không cho phép",
-    412: "Hồ sơ đã thay đổi",
-    413: "Nội dung quá lớn",
-    415: "Kiểu nội dung không được hỗ trợ",
-    422: "Vi phạm quy tắc nghiệp vụ",
-    428: "Thiếu điều kiện If-Match",
-    429: "Quá nhiều yêu cầu",
-    500: "Lỗi hệ thống",
-    503: "Tạm thời không phục vụ được",
+# Code and titles of what no error of ours says. 404 there means that nothing has this address.
+_BY_THE_FRAMEWORK = {
+    404: ("not-found", errors.NotFoundError.title, errors.NotFoundError.title_vi),
+    405: ("method-not-allowed", "Method not allowed", "Phương thức không được phép"),
+    413: ("content-too-large", "Content too large", "Nội dung quá lớn"),
+    500: ("internal", "Internal error", "Lỗi hệ thống"),
 }
+_IF_MATCH = ("header", "If-Match")
 
 
 class FieldProblem(BaseModel):
@@ -85,7 +80,7 @@ _PROBLEM_CONTENT: Mapping[str, Any] = {
 }
 
 
-def install(app: FastAPI) -> None:
+def install(app: Starlette) -> None:
     """Answer every error of `app` as a problem."""
     app.add_exception_handler(errors.AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
@@ -102,9 +97,8 @@ def status_of(error: errors.AppError) -> int:
 
 def problem_document(error: errors.AppError, *, vietnamese: bool = False) -> dict[str, Any]:
     """The problem as JSON, for an answer of its own or an item of a bulk answer."""
-    return _document(
-        status_of(error), error.code, error.title, error.detail, vietnamese=vietnamese, **error.extra
-    )
+    title = error.title_vi if vietnamese else error.title
+    return _document(status_of(error), error.code, title, error.detail, **error.extra)
 
 
 async def _app_error(request: Request, error: Exception) -> Response:
@@ -119,23 +113,24 @@ async def _app_error(request: Request, error: Exception) -> Response:
 
 async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
-    found = [_field_problem(item) for item in error.errors()]
-    detail = "; ".join(f"{item['pointer']}: {item['detail']}" for item in found[:5])
-    return _answer(
-        _document(
-            400, "malformed", "Malformed request", detail, vietnamese=_wants_vietnamese(request), errors=found
-        )
-    )
+    if any(item["type"] == "missing" and tuple(item["loc"]) == _IF_MATCH for item in error.errors()):
+        missing = errors.PreconditionMissingError("name the version that you have seen in If-Match")
+        return await _app_error(request, missing)
+    return await _app_error(request, _malformed([_field_problem(item) for item in error.errors()]))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
+    """What the framework refuses by itself."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
-    phrase = HTTPStatus(error.status_code).phrase
-    code = phrase.lower().replace(" ", "-")
-    document = _document(
-        error.status_code, code, phrase, str(error.detail), vietnamese=_wants_vietnamese(request)
-    )
-    return _answer(document, dict(error.headers or {}))
+    if error.status_code == 400:
+        unreadable = {"pointer": "/", "rule": "unreadable", "detail": str(error.detail)}
+        return await _app_error(request, _malformed([unreadable]))
+    code, *titles = _BY_THE_FRAMEWORK[error.status_code]
+    title, detail, headers = titles[_wants_vietnamese(request)], str(error.detail), dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = allowed(request.scope) or "GET, HEAD, OPTIONS"
+        detail = f"{request.method} is none of {headers['Allow']}"
+    return _answer(_document(error.status_code, code, title, detail), headers)
 
 
 async def _outage(request: Request, error: Exception) -> Response:
@@ -151,16 +146,20 @@ async def _outage(request: Request, error: Exception) -> Response:
 async def _bug(request: Request, error: Exception) -> Response:
     # The message of an unforeseen error may carry somebody's data: the type and the place say enough.
     _log.error("unhandled_error", route=request.url.path, error=type(error).__name__)
-    document = _document(500, "internal", "Internal error", "This is our fault; nothing was done.")
-    return _answer(document)
+    code, *titles = _BY_THE_FRAMEWORK[500]
+    title = titles[_wants_vietnamese(request)]
+    return _answer(_document(500, code, title, "This is our fault; nothing was done."))
 
 
-def _document(
-    status: int, code: str, title: str, detail: str, *, vietnamese: bool = False, **extra: Any
-) -> dict[str, Any]:
+def _malformed(found: Sequence[Mapping[str, str]]) -> errors.MalformedError:
+    detail = "; ".join(f"{item['pointer']}: {item['detail']}" for item in found[:5])
+    return errors.MalformedError(detail, errors=found)
+
+
+def _document(status: int, code: str, title: str, detail: str, **extra: Any) -> dict[str, Any]:
     return {
         "type": f"urn:motcua:problem:{code}",
-        "title": _TITLES_VI.get(status, title) if vietnamese else title,
+        "title": title,
         "status": status,
         "detail": detail,
         "code": code,
@@ -180,11 +179,32 @@ def _answer(document: Mapping[str, Any], headers: Mapping[str, str] | None = Non
 def _field_problem(item: Mapping[str, Any]) -> dict[str, str]:
     location: Sequence[str | int] = item["loc"]
     place, *path = location or ("body",)
-    pointer = "/" + "/".join(str(part) for part in path)
+    rule, detail = str(item["type"]), str(item["msg"]).removeprefix("Value error, ")
+    if rule == "json_invalid":
+        return {"pointer": "/", "rule": rule, "detail": str(item["ctx"]["error"])}
     if place != "body":
-        pointer = f"{place}:{'.'.join(str(part) for part in path)}"
-    return {"pointer": pointer, "rule": str(item["type"]), "detail": str(item["msg"])}
+        return {"pointer": f"{place}:{'.'.join(map(str, path))}", "rule": rule, "detail": detail}
+    return {"pointer": "/" + "/".join(map(_escaped, path)), "rule": rule, "detail": detail}
+
+
+def _escaped(part: str | int) -> str:
+    """As RFC 6901 writes a name in a pointer."""
+    return str(part).replace("~", "~0").replace("/", "~1")
 
 
 def _wants_vietnamese(request: Request) -> bool:
-    return request.headers.get("accept-language", "").lower().startswith("vi")
+    """Whether Accept-Language likes Vietnamese better than English, which is what there is otherwise."""
+    likes = {"vi": 0.0, "en": 0.0}
+    for choice in request.headers.get("accept-language", "").lower().split(","):
+        language, _, weight = choice.partition(";")
+        name = language.strip().partition("-")[0]
+        if name in likes:
+            likes[name] = max(likes[name], _weight(weight))
+    return likes["vi"] > likes["en"]
+
+
+def _weight(parameter: str) -> float:
+    try:
+        return float(parameter.strip().removeprefix("q=") or 1)
+    except ValueError:
+        return 0.0

@@ -9,7 +9,7 @@ from services.intake_service.application.use_cases import UseCases
 from shared.principal import Principal
 from shared.schemas.base import DossierCode
 from shared.schemas.lifecycle import Role
-from shared.web.conditions import IfMatchHeader, KeyHeader, expected_version, optional_claim
+from shared.web.conditions import IfMatchHeader, KeyHeader, claim_of, expected_version
 from shared.web.security import Caller, require_role
 
 Code = Annotated[DossierCode, Path(description="Dossier code, like H41.SCT-230515-0001")]
@@ -23,10 +23,10 @@ async def _use_cases(request: Request) -> UseCases:
 
 # One step with all headers: every further dependency would cost each act as much as its domain rules do.
 async def _asked(
-    code: Code, caller: Caller, request: Request, if_match: IfMatchHeader = None, key: KeyHeader = None
+    code: Code, caller: Caller, request: Request, if_match: IfMatchHeader, key: KeyHeader = None
 ) -> Asked:
     version = await expected_version(if_match)
-    return Asked(code, caller, version, await optional_claim(request, caller, key))
+    return Asked(code, caller, version, await claim_of(request, caller, key) if key else None)
 
 
 Administrator = Annotated[Principal, Depends(require_role(Role.ADMINISTRATOR))]

@@ -6,14 +6,12 @@ from services.processing_service.api import bodies
 from services.processing_service.api.dependencies import Act, NamedAct
 from services.processing_service.application import intents
 from shared.web.answers import ActAnswer
-from shared.web.json_bodies import JsonRoute
 from shared.web.problems import problem_responses
 
 router = APIRouter(
     prefix="/v1/cases",
     tags=["Acts"],
     responses=problem_responses(401, 403, 404, 409, 412, 422, 428, 503),
-    route_class=JsonRoute,
 )
 
 

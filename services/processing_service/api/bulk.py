@@ -18,7 +18,6 @@ from shared.principal import Principal
 from shared.schemas.base import DossierCode, RequestModel
 from shared.web.answers import BulkAnswer, bulk_item
 from shared.web.conditions import OptionalClaim
-from shared.web.json_bodies import JsonRoute
 from shared.web.problems import problem_responses
 from shared.web.security import Caller
 
@@ -26,7 +25,6 @@ router = APIRouter(
     prefix="/v1/cases/bulk",
     tags=["Acts in lists"],
     responses=problem_responses(401, 503),
-    route_class=JsonRoute,
 )
 
 

@@ -12,9 +12,9 @@ from shared.web.answers import ActAnswer, answer
 from shared.web.conditions import (
     IfMatchHeader,
     KeyHeader,
+    RequiredKeyHeader,
+    claim_of,
     expected_version,
-    optional_claim,
-    required_claim,
 )
 from shared.web.security import Caller
 
@@ -57,11 +57,11 @@ async def _perform(
     caller: Caller,
     request: Request,
     response: Response,
-    if_match: IfMatchHeader = None,
+    if_match: IfMatchHeader,
     key: KeyHeader = None,
 ) -> Perform:
     version = await expected_version(if_match)
-    claim = await optional_claim(request, caller, key)
+    claim = await claim_of(request, caller, key) if key else None
     return Perform(Asked(code, caller, version, claim), await _use_cases(request), response)
 
 
@@ -70,11 +70,11 @@ async def _perform_named(
     caller: Caller,
     request: Request,
     response: Response,
-    if_match: IfMatchHeader = None,
-    key: KeyHeader = None,
+    if_match: IfMatchHeader,
+    key: RequiredKeyHeader,
 ) -> Perform:
     version = await expected_version(if_match)
-    claim = await required_claim(request, caller, key)
+    claim = await claim_of(request, caller, key)
     return Perform(Asked(code, caller, version, claim), await _use_cases(request), response)
 
 

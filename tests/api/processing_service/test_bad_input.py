@@ -148,9 +148,10 @@ async def test_documents_that_are_none(processing: Processing) -> None:
         headers=officer,
     )
     assert (many.status_code, problem(many)["rule"]) == (422, "too-many-files")
-    for body in ({}, {"files": "text"}):
-        answer = await processing.client.post("/v1/cases/contents", data=body, headers=officer)
+    for nothing in ({}, {"files": [("files", (None, "text"))]}, {"files": [("others", ("a.pdf", b"x"))]}):
+        answer = await processing.client.post("/v1/cases/contents", headers=officer, **nothing)
         assert answer.status_code == 400
+        assert problem(answer)["errors"][0]["pointer"].startswith("/files")
 
 
 async def test_a_rule_that_is_broken_is_named(processing: Processing) -> None:
