@@ -20,18 +20,6 @@ Cell = tuple[str, str, str, str, str]
 Tally = Counter[tuple[Cell, str]]
 """(cell, word of the report) to how many."""
 
-# What these say of the status is only what it was anyway.
-_NO_CHANGE = frozenset(
-    {
-        "arrived",
-        "assigned",
-        "apologised",
-        "transferred",
-        "dispatched",
-        "dispatch_returned",
-        "appointment_moved",
-    }
-)
 _SAYS_APPOINTMENT = frozenset(
     {"accepted", "supplement_provided", "supplement_cancelled", "paid", "appointment_moved"}
 )
@@ -62,7 +50,6 @@ def tally(life: Sequence[Entry], start: date, end: date, as_of: datetime | None 
         end = min(end, local_date(as_of))
     if not life:
         return Counter()
-    day_before = min(start - timedelta(days=1), end)
     counting = _counting(life)
     filed = next(entry for entry in life if entry.type == "filed")
     facts = filed.data["facts"]
@@ -79,7 +66,7 @@ def tally(life: Sequence[Entry], start: date, end: date, as_of: datetime | None 
                 add(entry.data["to_agency"], ["transferred_in"])
             else:
                 add(agency, _flows(entry, facts, counting))
-    before = _standing(counting, facts["agency"], day_before)
+    before = _standing(counting, facts["agency"], start - timedelta(days=1))
     if before.status in {*_UNDER_PROCESSING, "awaiting_supplement", "awaiting_payment"}:
         add(before.agency, ["carried_over"])
     after = _standing(counting, facts["agency"], end)
@@ -200,8 +187,7 @@ def _standing(counting: Sequence[Entry], agency: str, day: date) -> _Standing:
         if entry.day > day:
             break
         data = entry.data
-        if entry.type not in _NO_CHANGE:
-            now.status = data["status_after"]
+        now.status = data["status_after"]
         if entry.type == "transferred":
             now.agency = data["to_agency"]
         if entry.type in _SAYS_APPOINTMENT:

@@ -51,6 +51,7 @@ def test_no_appointment_is_never_on_time() -> None:
 def test_what_came_before_is_carried_over_and_what_comes_after_is_not_there() -> None:
     before = accepted("2023-05-14 23:59")
     assert counted(before) == {"carried_over": 1, **IN_PROGRESS, "overdue": 1}
+    assert "carried_over" not in counted(accepted("2023-05-15 00:00"))
     assert counted(accepted("2023-06-15 00:00")) == {}
 
 
@@ -58,6 +59,33 @@ def test_overdue_begins_with_the_day_after_the_appointment() -> None:
     story = accepted()
     assert counted(story, ("2023-05-15", "2023-05-23"))["in_time"] == 1
     assert counted(story, ("2023-05-15", "2023-05-24"))["overdue"] == 1
+
+
+def test_a_case_that_is_worked_on_is_still_in_progress() -> None:
+    story = accepted().add(EventType.STARTED, "2023-05-17")
+    assert counted(story) == {**RECEIVED, **IN_PROGRESS, "overdue": 1}
+
+
+def test_a_past_moment_knows_no_later_day() -> None:
+    story = accepted()
+    assert counted(story, as_of="2023-05-23 23:59")["in_time"] == 1
+    assert counted(story, as_of="2023-05-24 00:00")["overdue"] == 1
+    later = ("2023-06-01", "2023-06-14")
+    assert counted(story, later, as_of="2023-05-23") == {"carried_over": 1, **IN_PROGRESS, "in_time": 1}
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        accepted().request_supplement("2023-05-17").provide_supplement("2023-05-24", "2023-05-29"),
+        accepted().request_supplement("2023-05-17").cancel_supplement("2023-05-24", "2023-05-29"),
+        accepted().request_payment("2023-05-17").pay("2023-05-24", "2023-05-29"),
+        accepted().move_appointment("2023-05-17", "2023-05-29"),
+    ],
+)
+def test_a_new_appointment_is_the_one_that_counts(story: Story) -> None:
+    assert counted(story, ("2023-05-15", "2023-05-29"))["in_time"] == 1
+    assert counted(story, ("2023-05-15", "2023-05-30"))["overdue"] == 1
 
 
 def test_a_pause_keeps_what_was_before_it() -> None:
@@ -69,7 +97,8 @@ def test_a_pause_keeps_what_was_before_it() -> None:
     assert counted(overdue) == {
         **RECEIVED, "in_progress": 1, "awaiting_payment": 1, "awaiting_payment_overdue": 1,
     }  # fmt: skip
-    assert counted(overdue.pay("2023-05-30", "2023-05-23"))["overdue"] == 1
+    paid = counted(overdue.pay("2023-05-30", "2023-05-23"))
+    assert (paid["overdue"], paid["payments"], paid["payments_online"]) == (1, 1, 1)
 
 
 def test_a_pause_goes_on_beneath_a_withdrawal_and_shows_again() -> None:
@@ -125,6 +154,19 @@ def test_before_acceptance_nothing_is_received() -> None:
 def test_from_the_day_on_which_the_hours_end_nobody_has_answered() -> None:
     story = Story(channel="online").file("2023-05-16 16:00", due="2023-05-17 16:00")
     assert counted(story, ("2023-05-17", "2023-05-17")) == {"submitted": 1, "unanswered": 1}
+
+
+def test_a_late_answer_is_late_whatever_it_says() -> None:
+    def asked() -> Story:
+        return Story(channel="online").file("2023-05-16 16:00", due="2023-05-17 16:00")
+
+    due = "2023-05-17 16:00"
+    for late in (
+        asked().accept("2023-05-17 16:01", None, due=due),
+        asked().refuse("2023-05-17 16:01", due=due),
+    ):
+        assert counted(late)["answered_late"] == 1
+    assert "answered_late" not in counted(asked().accept("2023-05-17 16:00", None, due=due))
 
 
 def test_a_second_decision_is_no_second_answer() -> None:
