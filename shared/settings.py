@@ -103,7 +103,9 @@ class CommonSettings(BaseSettings):
     @model_validator(mode="after")
     def _demo_stays_at_home(self) -> Self:
         if self.business_clock and not self.demo:
-            raise _fault("only a demo has a simulated business clock", "business_clock")
+            raise _fault(
+                "only a demo has a simulated business clock, and MOTCUA_DEMO is not true", "business_clock"
+            )
         if self.demo:
             elsewhere = [name for name, address in self._addresses().items() if not is_local(address)]
             if elsewhere:

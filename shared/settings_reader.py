@@ -1,6 +1,7 @@
 """Reads settings from the environment, and says of each that is missing or wrong which variable and why."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from pydantic import ValidationError
@@ -15,13 +16,25 @@ _RULES = {
 }
 
 
-class SettingsError(Exception):
-    """Settings are missing, wrong or unknown: a line for each, `MOTCUA_…: why`, without any value."""
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something to be mended; prints as `MOTCUA_…: why`, without any value."""
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__("\n".join(f"{variable}: {why}" for variable, why in faults.items()))
+    variable: str
+    why: str
+    missing: bool = False
+    """Whether it is not set at all."""
+
+    def __str__(self) -> str:
+        return f"{self.variable}: {self.why}"
+
+
+class SettingsError(Exception):
+    """Settings are missing, wrong or unknown: a line for each."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("\n".join(map(str, faults)))
         self.faults = faults
-        """Variable -> why."""
 
 
 def read_settings(classes: Mapping[str, type[BaseServiceSettings]]) -> dict[str, BaseServiceSettings]:
@@ -31,34 +44,35 @@ def read_settings(classes: Mapping[str, type[BaseServiceSettings]]) -> dict[str,
     default. Raises `SettingsError`, which names everything that is to be mended in all of them.
     """
     read: dict[str, BaseServiceSettings] = {}
-    faults: dict[str, str] = {}
+    faults: list[Fault] = []
     known = [each.variable(setting) for each in classes.values() for setting in each.model_fields]
     for name, settings in classes.items():
-        faults |= {variable: _unknown(variable, known) for variable in settings.unknown_variables()}
+        faults += (_unknown(variable, known) for variable in settings.unknown_variables())
         try:
             read[name] = settings()
         except ValidationError as error:
-            faults |= dict(_faults(settings, error))
+            faults += _faults(settings, error)
     if faults:
-        raise SettingsError(faults)
+        # What holds for every service is found in each of them.
+        raise SettingsError(list({fault.variable: fault for fault in faults}.values()))
     return read
 
 
-def _unknown(variable: str, known: Sequence[str]) -> str:
+def _unknown(variable: str, known: Sequence[str]) -> Fault:
     similar = get_close_matches(variable, known, n=1, cutoff=0.8)
-    return f"there is no such setting; did you mean {similar[0]}?" if similar else "there is no such setting"
+    return Fault(variable, f"there is no such setting{f'; did you mean {similar[0]}?' if similar else ''}")
 
 
-def _faults(settings: type[BaseServiceSettings], error: ValidationError) -> Iterator[tuple[str, str]]:
+def _faults(settings: type[BaseServiceSettings], error: ValidationError) -> Iterator[Fault]:
     for detail in error.errors(include_url=False, include_input=False):
         for setting in detail["loc"][:1] or detail["ctx"]["settings"]:
-            yield settings.variable(str(setting)), _why(settings, str(setting), detail)
+            field = settings.model_fields[str(setting)]
+            missing = detail["type"] == "missing"
+            why = f"must be set. {' '.join((field.description or '').split())}" if missing else _rule(detail)
+            yield Fault(settings.variable(str(setting)), why, missing)
 
 
-def _why(settings: type[BaseServiceSettings], setting: str, detail: ErrorDetails) -> str:
-    if detail["type"] == "missing":
-        meaning = " ".join((settings.model_fields[setting].description or "").split())
-        return f"must be set. {meaning}"
+def _rule(detail: ErrorDetails) -> str:
     said = detail["msg"].removeprefix("Value error, ")
     for theirs in ("Input should ", "String should ", "Value should "):
         said = said.replace(theirs, "must ", 1)

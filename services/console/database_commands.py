@@ -3,19 +3,19 @@
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from services.console.embedded_postgres import EmbeddedPostgres
+from services.console.options import DataFolder
 from services.console.run_folder import DEFAULT, RunFolder, create_databases, given_addresses
+from services.console.start_check import check_settings
 
-Data = Annotated[Path, typer.Option(help="The run folder.")]
 Production = Annotated[bool, typer.Option("--production", help="The databases are no demo's.")]
 
 
-def migrate(data: Data = DEFAULT, production: Production = False) -> None:
+def migrate(data: DataFolder = DEFAULT, production: Production = False) -> None:
     """Bring the tables of all services up to date.
 
     `motcua up` does this by itself. It is for databases that `MOTCUA_<SERVICE>_DATABASE_URL` and
@@ -28,7 +28,7 @@ def migrate(data: Data = DEFAULT, production: Production = False) -> None:
     print("The tables of all services are up to date.")
 
 
-def seed(data: Data = DEFAULT, production: Production = False) -> None:
+def seed(data: DataFolder = DEFAULT, production: Production = False) -> None:
     """Load the procedures, agencies and calendar that are not there yet.
 
     What an administrator has changed stays as it is.
@@ -42,7 +42,10 @@ def seed(data: Data = DEFAULT, production: Production = False) -> None:
 
 @contextlib.contextmanager
 def _databases(folder: RunFolder, *, demo: bool) -> Iterator[Mapping[str, str]]:
-    if given_addresses() and not demo:
+    elsewhere = given_addresses() and not demo
+    expected = os.environ if elsewhere else folder.expected_environment(demo=demo)
+    check_settings(expected, demo=demo, databases_only=True)
+    if elsewhere:
         yield os.environ  # nothing of it is this machine's
         return
     server = EmbeddedPostgres(folder.postgres)

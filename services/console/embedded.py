@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 
 from services.console.embedded_postgres import EmbeddedPostgres
-from services.console.listening import CannotListenError, listen
+from services.console.listening import listen
 from services.console.run_folder import LOG_VARIABLE, RunFolder, create_databases, given_addresses
 from services.console.starting import (
     StartedSystem,
-    StartError,
+    claimed_folder,
     prepare,
     start_clock,
     wait_until_answered,
@@ -40,11 +40,12 @@ def embedded_system(
     """Bring everything up on the loopback address, `port` 0 taking any free one; stop it at the end.
 
     The business clock of a new demo runs at the machine's time; for a replay it stands until that moves it.
-    Raises `StartError`, `PostgresStartError`, `GaveUpError` with messages for the person who starts.
+    Raises `CommandError` with a message for the person who starts.
     """
     with contextlib.ExitStack() as stack:
-        listener = stack.enter_context(_listen(port))
-        folder.prepare()
+        # Handed to the API process: callers of one that is restarted wait in its queue.
+        listener = stack.enter_context(listen("127.0.0.1", port))
+        stack.enter_context(claimed_folder(folder, demo=demo))
         server = EmbeddedPostgres(folder.postgres)
         if not given_addresses():
             tell("Starting PostgreSQL ...")
@@ -76,14 +77,6 @@ def stop_on_signals() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _listen(port: int) -> socket.socket:
-    try:
-        # Handed to the API process: callers of one that is restarted wait in its queue.
-        return listen("127.0.0.1", port)
-    except CannotListenError as error:
-        raise StartError(str(error)) from error
 
 
 @contextlib.contextmanager

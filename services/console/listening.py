@@ -2,8 +2,10 @@
 
 import socket
 
+from services.console.failures import CommandError
 
-class CannotListenError(Exception):
+
+class CannotListenError(CommandError):
     """The message says why and what to do."""
 
 

@@ -4,6 +4,8 @@ Each command is the function of its name in a module of its own, which is import
 wanted: the one that stays, `up`, carries nothing of the others.
 """
 
+import io
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from services.console.failures import CommandError
 from services.console.secret_files import take_in_secret_files
 
 # In the order in which a newcomer meets them.
@@ -37,9 +40,22 @@ class _CommandsOnDemand(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in _MODULES:
             return None
-        command = typer.Typer(add_completion=False, rich_markup_mode="rich")
+        command = typer.Typer(add_completion=False, rich_markup_mode=None)
         command.command(cmd_name)(getattr(import_module(f"services.console.{_MODULES[cmd_name]}"), cmd_name))
         return typer.main.get_command(command)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Whatever the person can mend is told in a line; every other failure is ours, and a traceback."""
+        try:
+            return super().invoke(ctx)
+        except CommandError as error:
+            print(error, file=sys.stderr)
+            raise typer.Exit(error.status) from error
+        except OSError as error:
+            if error.filename is None:
+                raise
+            print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+            raise typer.Exit(1) from error
 
 
 app = typer.Typer(
@@ -48,13 +64,17 @@ app = typer.Typer(
     epilog="New here? `motcua up` brings everything up, and then http://127.0.0.1:8000/docs shows the calls.",
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
 )
 
 
 @app.callback()
 def _motcua() -> None:
     """Một Cửa: a provincial public administration service center, from filing to report."""
+    # Whoever follows a log sees each line when it is written, as in a terminal.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     take_in_secret_files()
 
 

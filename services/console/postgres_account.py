@@ -13,11 +13,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.console.failures import CommandError
+
 ROOT_PLACE = Path("/var/lib/motcua")
 UNPRIVILEGED = "nobody"
 
 
-class PostgresStartError(Exception):
+class PostgresStartError(CommandError):
     """The embedded PostgreSQL cannot run here; the message says why and what to do."""
 
 

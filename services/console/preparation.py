@@ -2,19 +2,23 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.console.run_folder import LOG_VARIABLE
+from services.console.failures import CommandError
+from services.console.run_folder import DATABASE_VARIABLES, LOG_VARIABLE
 from services.intake_service.seed.loader import seed
 from shared.clock import Clock, SimulatedClock, SystemClock
-from shared.database import check_demo_mark, create_engine, mark_demo
+from shared.database import DemoMarkError, check_demo_mark, create_engine, mark_demo
 from shared.log.address import open_log
+from shared.log.port import LogUnavailableError
 from shared.variables import PREFIX, SERVICES, database_variable
 
 _ALEMBIC = Path(__file__).resolve().parents[2] / "alembic.ini"
@@ -23,32 +27,39 @@ _ALEMBIC = Path(__file__).resolve().parents[2] / "alembic.ini"
 def migrate(environment: Mapping[str, str] = os.environ) -> None:
     """Bring the tables of every service and the streams of the log up to date.
 
-    A new database is marked for a demo if this is one. Raises `DemoMarkError` before anything is changed
-    in a database that is of the other kind.
+    A new database is marked for a demo if this is one. Raises `CommandError` for a database or log that
+    cannot be reached or refuses, and before anything is changed in a database that is of the other kind.
     """
     asyncio.run(_check_marks(environment))
     for service in SERVICES:
+        variable = database_variable(service)
         config = Config(_ALEMBIC, ini_section=service)
-        config.attributes["dsn"] = environment[database_variable(service)]
-        command.upgrade(config, "head")
-    asyncio.run(_ensure_log(environment[LOG_VARIABLE]))
+        config.attributes["dsn"] = environment[variable]
+        with _refusals_of(variable):
+            command.upgrade(config, "head")
+    with _refusals_of(LOG_VARIABLE):
+        asyncio.run(_ensure_log(environment[LOG_VARIABLE]))
 
 
 def seed_reference_data(environment: Mapping[str, str] = os.environ) -> int:
-    """Publish what is missing of catalogue, agencies and calendar; the number of versions published."""
-    return asyncio.run(_seed(environment))
+    """Publish what is missing of catalogue, agencies and calendar; the number of versions published.
+
+    Raises `CommandError` as `migrate` does.
+    """
+    with _refusals_of(database_variable("intake")):
+        return asyncio.run(_seed(environment))
 
 
 async def _check_marks(environment: Mapping[str, str]) -> None:
     demo = environment.get(f"{PREFIX}DEMO", "").lower() in {"1", "true", "yes", "on"}
-    addresses = [environment[database_variable(service)] for service in SERVICES]
-    if environment[LOG_VARIABLE].startswith("postgresql:"):
-        addresses.append(environment[LOG_VARIABLE])
-    for address in addresses:
-        async with _connected(address) as connection:
-            if demo:
-                await mark_demo(connection)
-            await check_demo_mark(connection, demo=demo)
+    for variable in DATABASE_VARIABLES:
+        if not environment[variable].startswith("postgresql:"):
+            continue
+        with _refusals_of(variable):
+            async with _connected(environment[variable]) as connection:
+                if demo:
+                    await mark_demo(connection)
+                await check_demo_mark(connection, demo=demo)
 
 
 async def _ensure_log(address: str) -> None:
@@ -67,6 +78,19 @@ async def _seed(environment: Mapping[str, str]) -> int:
         return await seed(engine, at=clock.now())
     finally:
         await engine.dispose()
+
+
+@contextmanager
+def _refusals_of(variable: str) -> Iterator[None]:
+    """What is behind an address can be away, closed to us or of the wrong kind: no fault of the program."""
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(f"{variable}: cannot be reached: {error.strerror or 'no answer'}") from error
+    except (DemoMarkError, LogUnavailableError, asyncpg.PostgresError) as error:
+        raise CommandError(f"{variable}: {error}") from error
+    except DBAPIError as error:
+        raise CommandError(f"{variable}: {(error.orig or error).__cause__ or error.orig}") from error
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from services.console.demo_issuer import make_keys
+from services.console.failures import CommandError
 from services.console.preparation import migrate, seed_reference_data
 from services.console.run_folder import RunFolder
 from shared.variables import PREFIX
@@ -12,5 +13,8 @@ from shared.variables import PREFIX
 if __name__ == "__main__":
     if f"{PREFIX}BUSINESS_CLOCK" in os.environ:
         make_keys(RunFolder(Path(sys.argv[1])))
-    migrate()
-    seed_reference_data()
+    try:
+        migrate()
+        seed_reference_data()
+    except CommandError as error:
+        sys.exit(str(error))

@@ -11,10 +11,18 @@ from typing import Annotated, Any
 
 import typer
 
+from services.console.failures import CommandError
+from services.console.options import DataFolder
 from services.console.run_folder import DEFAULT, RunFolder
 
 _NOT_PUBLISHABLE = 1
-_REFUSED = 2
+
+
+class ReportRefusedError(CommandError):
+    """There is no report."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, status=2)
 
 
 class By(StrEnum):
@@ -59,11 +67,11 @@ def report(
         Path | None,
         typer.Option(help="A file with an access token; a demo needs none.", exists=True, dir_okay=False),
     ] = None,
-    data: Annotated[Path, typer.Option(help="The run folder.")] = DEFAULT,
+    data: DataFolder = DEFAULT,
 ) -> None:
     """Print the report of a period: every figure, percentages, and which identity breaks, if any.
 
-    Ends with 1 when an identity breaks: then nobody may publish the report.
+    Ends with 1 when an identity breaks: then nobody may publish the report. Ends with 2 when there is none.
 
     Example: motcua report --from 2023-05-15 --to 2023-06-14 --by agency
     """
@@ -94,15 +102,12 @@ def ask(
 ) -> dict[str, Any]:
     """GET from the running system as a reader of statistics. Ends the command when it refuses."""
     if address is None:
-        system = folder.running_system()
-        if system is None:
-            raise typer.BadParameter(f"no system is up in {folder.path}; run `motcua up` first")
-        address = system.address
+        address = folder.system().address
     status, document = asyncio.run(_get(address.rstrip("/") + path, parameters, _token(folder, token_file)))
     if status != 200:
         named = document.get("field") or ", ".join(one["pointer"] for one in document.get("errors") or ())
-        print(f"Refused ({status}): {document['detail']}{f' [{named}]' if named else ''}", file=sys.stderr)
-        raise typer.Exit(_REFUSED)
+        line = f"Refused ({status}): {document['detail']}{f' [{named}]' if named else ''}"
+        raise ReportRefusedError(line)
     return document
 
 
@@ -113,7 +118,7 @@ def _token(folder: RunFolder, token_file: Path | None) -> str:
     from shared.schemas.lifecycle import Role
 
     if not folder.public_token_keys.exists():
-        raise typer.BadParameter("this is no demo: name a token with --token-file")
+        raise ReportRefusedError(f"no demo was ever started on {folder.path}; name a token with --token-file")
     return mint(folder, "demo-statistics_reader", DemoGrant(Role.STATISTICS_READER), hours=0.1)
 
 
@@ -130,11 +135,11 @@ async def _get(url: str, parameters: Mapping[str, str], token: str) -> tuple[int
             document: dict[str, Any] = json.loads(await answer.read())
             return answer.status, document
     except aiohttp.InvalidURL as error:
-        raise typer.BadParameter(f"{url} is no address; write it like http://127.0.0.1:8000") from error
+        raise ReportRefusedError(f"{url} is no address; write it like http://127.0.0.1:8000") from error
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise typer.BadParameter(f"{url} does not answer: {error}") from error
+        raise ReportRefusedError(f"{url} does not answer: {str(error) or 'no answer in time'}") from error
     except ValueError as error:
-        raise typer.BadParameter(f"{url} answers something else than this system does") from error
+        raise ReportRefusedError(f"{url} answers something else than this system does") from error
 
 
 def _print(document: dict[str, Any], output: Format) -> None:

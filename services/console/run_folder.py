@@ -5,11 +5,13 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from services.console.embedded_postgres import EmbeddedPostgres
+from services.console.failures import CommandError
+from services.console.folder_lock import FolderInUseError, is_locked, locked
 from shared.variables import PREFIX, SERVICES, database_variable
 
 DEFAULT = Path(".run")
@@ -17,6 +19,8 @@ LOG_VARIABLE = f"{PREFIX}LOG_URL"
 DATABASE_VARIABLES = (*(database_variable(service) for service in SERVICES), LOG_VARIABLE)
 DEMO_ISSUER = "urn:motcua:demo"
 
+# An attempt to see whether somebody holds the folder holds it for a moment itself.
+_CLAIM_SECONDS = 1
 _DATABASES = (*(f"motcua_{service}" for service in SERVICES), "motcua_log")
 
 
@@ -47,20 +51,35 @@ class RunFolder:
         self._log_kind = self.path / "log-kind"
 
     def prepare(self) -> None:
-        """Make the folders and secrets that are missing."""
-        # Its own mode lets the account of PostgreSQL pass; what lies in it is closed.
-        self.path.mkdir(mode=0o711, parents=True, exist_ok=True)
-        for folder in (self.documents, self.logs, self.token_keys):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        if not self._sealing_key.exists():
-            write_secret(self._sealing_key, secrets.token_urlsafe(32))
+        """Make the folders and secrets that are missing. Raises `CommandError` where that cannot be."""
+        try:
+            # Its own mode lets the account of PostgreSQL pass; what lies in it is closed.
+            self.path.mkdir(mode=0o711, parents=True, exist_ok=True)
+            for folder in (self.documents, self.logs, self.token_keys):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            if not self._sealing_key.exists():
+                write_secret(self._sealing_key, secrets.token_urlsafe(32))
+        except OSError as error:
+            why = f"{self.path} cannot be the run folder: {error.filename}: {error.strerror}."
+            raise CommandError(f"{why} Choose another with --data.") from error
 
     def was_prepared(self) -> bool:
         """Whether an installation ever kept its data here."""
         return self._sealing_key.exists()
 
+    @contextlib.contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Hold the folder for one system. Raises `CommandError` when another one has it."""
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(locked(self.path, handover_seconds=_CLAIM_SECONDS))
+            except FolderInUseError as error:
+                why = f"A system already runs on {self.path} (process {error.owner})."
+                raise CommandError(f"{why} Stop it first, or choose another folder with --data.") from error
+            yield
+
     def remove(self) -> None:
-        """Remove the folder with everything in it. Nothing may run on it."""
+        """Remove the folder with everything in it, which the caller has claimed."""
         # Root's data may lie elsewhere, with a link here (see postgres_account).
         if self.postgres.is_symlink():
             shutil.rmtree(self.postgres.resolve(), ignore_errors=True)
@@ -68,12 +87,19 @@ class RunFolder:
 
     def environment(self, server: EmbeddedPostgres, *, demo: bool) -> dict[str, str]:
         """The environment for the system's processes. What is set already is kept."""
+        return self._environment(server.dsn, self._sealing_key.read_text().strip(), demo=demo)
+
+    def expected_environment(self, *, demo: bool) -> dict[str, str]:
+        """What `environment` will be like, before the folder, its key and its server are there."""
+        return self._environment(lambda name: f"postgresql://user@/{name}?host=/", "x" * 32, demo=demo)
+
+    def _environment(self, dsn: Callable[[str], str], sealing_key: str, *, demo: bool) -> dict[str, str]:
         chosen = {
             f"{PREFIX}OBJECT_STORE_URL": self.documents.as_uri(),
-            f"{PREFIX}SEALING_KEY": self._sealing_key.read_text().strip(),
+            f"{PREFIX}SEALING_KEY": sealing_key,
         }
         if not given_addresses():
-            chosen |= dict(zip(DATABASE_VARIABLES, map(server.dsn, _DATABASES), strict=True))
+            chosen |= dict(zip(DATABASE_VARIABLES, map(dsn, _DATABASES), strict=True))
             if running := self.running_system():
                 chosen[LOG_VARIABLE] = running.log_url
         if demo:
@@ -88,18 +114,21 @@ class RunFolder:
     def keep_log(self, address: str) -> None:
         """Note what kind of log the events go to, for ever: those of one are not in another.
 
-        Raises `ValueError` when they went to another kind so far.
+        Raises `CommandError` when they went to another kind so far.
         """
         kind = address.partition(":")[0]
         if not self._log_kind.exists():
             self._log_kind.write_text(kind)
         if (kept := self._log_kind.read_text()) != kind:
-            message = f"the events of {self.path} are in a log of kind {kept}, not {kind}"
-            raise ValueError(f"{message}; take another run folder (--data)")
+            message = f"The events of {self.path} are in a log of kind {kept}, not {kind}."
+            raise CommandError(f"{message} Choose another folder with --data.")
 
     @contextlib.contextmanager
     def announced(self, address: str, *, log_url: str) -> Iterator[RunningSystem]:
-        """Tell other commands where the system answers and keeps its log, as long as it does."""
+        """Tell other commands where the system answers and keeps its log, as long as it does.
+
+        The folder is claimed.
+        """
         system = RunningSystem(address, os.getpid(), log_url)
         write_secret(self._running, json.dumps(asdict(system)))
         try:
@@ -107,24 +136,32 @@ class RunFolder:
         finally:
             self._running.unlink(missing_ok=True)
 
+    def system(self) -> RunningSystem:
+        """The system that runs on this folder now. Raises `CommandError` where there is none."""
+        if (system := self.running_system()) is None:
+            raise CommandError(f"No system is up on {self.path}; start it with `motcua up`.", status=2)
+        return system
+
     def running_system(self) -> RunningSystem | None:
-        """The system that runs on this folder now."""
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            system = RunningSystem(**json.loads(self._running.read_text()))
-            os.kill(system.pid, 0)
-            return system
+        """The same; None where there is none."""
+        # A killed system leaves its announcement behind, but no lock.
+        if not is_locked(self.path):
+            return None
+        with contextlib.suppress(FileNotFoundError):
+            return RunningSystem(**json.loads(self._running.read_text()))
         return None
 
 
 def given_addresses() -> bool:
     """Whether the environment names every database, so that none has to be started.
 
-    Raises `ValueError` when it names only some: the others would silently be new and empty.
+    The log may be named alone. Raises `CommandError` when only some are named: the others would silently be
+    new and empty.
     """
     missing = [name for name in DATABASE_VARIABLES if name not in os.environ]
-    if missing and len(missing) < len(DATABASE_VARIABLES):
-        message = f"{', '.join(missing)} must be set too: give the address of every database or of none"
-        raise ValueError(message)
+    if missing and set(DATABASE_VARIABLES) - {*missing, LOG_VARIABLE}:
+        message = "must be set too: give the address of every database or of none"
+        raise CommandError("\n".join(f"{name}: {message}" for name in missing))
     return not missing
 
 

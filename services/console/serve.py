@@ -20,7 +20,7 @@ def serve(
     serves on for MOTCUA_DRAIN_DELAY, finishes what has begun and ends.
     """
     from services.console.http_server import EndingServer
-    from services.console.listening import CannotListenError, listen
+    from services.console.listening import listen
     from services.console.service_parts import application, readiness_of, settings_of_services
     from shared.observability.logging import configure_logging
     from shared.web.health import Health
@@ -29,9 +29,5 @@ def serve(
     configure_logging(f"{service} api", level=settings.log_level)
     health = Health(application(settings), [readiness_of(settings)])
     server = EndingServer(health, drain_seconds=settings.drain_delay.total_seconds())
-    try:
-        with listen(host, port) as listener:
-            server.run(sockets=[listener])
-    except CannotListenError as error:
-        print(error)
-        raise typer.Exit(1) from error
+    with listen(host, port) as listener:
+        server.run(sockets=[listener])

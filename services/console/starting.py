@@ -3,28 +3,32 @@
 This module stays light: it runs as long as the system does, beside processes that do the work.
 """
 
+import contextlib
 import http.client
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
+from services.console.failures import CommandError
 from services.console.parent_death import die_with_parent
 from services.console.run_folder import RunFolder
+from services.console.start_check import check_settings
 from services.console.supervisor import Supervisor
 from shared.clock import SimulatedClock, SystemClock, local_time
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 _READY_SECONDS = 60
+_INTERRUPT_SECONDS = 10
 # A replay begins on a day of its own choice; the calendar's data begins here.
 _BEFORE_EVERY_REPLAY = local_time(date(2022, 1, 1), 0)
 
 
-class StartError(Exception):
+class StartError(CommandError):
     """The system cannot start; the message says why and what to do."""
 
 
@@ -47,12 +51,13 @@ class StartedSystem:
         with subprocess.Popen(
             [*MOTCUA, *arguments],
             env=dict(self.environment),
+            process_group=0,  # Ctrl-C is for us, who pass it on once
             preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - calls the kernel, nothing else
         ) as command:
             try:
                 self._supervisor.watch(until=lambda: command.poll() is not None)
             except BaseException:
-                command.terminate()
+                _interrupt(command)
                 raise
         return command.returncode
 
@@ -61,8 +66,25 @@ class StartedSystem:
         self._supervisor.watch(until=lambda: False)
 
 
+def _interrupt(command: "subprocess.Popen[bytes]") -> None:
+    command.send_signal(signal.SIGINT)
+    try:
+        command.wait(_INTERRUPT_SECONDS)
+    except subprocess.TimeoutExpired:
+        command.kill()
+
+
 MOTCUA = (sys.executable, "-m", "services.console.main")
 """The command line, with this interpreter and this checkout."""
+
+
+@contextlib.contextmanager
+def claimed_folder(folder: RunFolder, *, demo: bool) -> Iterator[None]:
+    """Read every setting, then make the folder and hold it for this system. Raises `CommandError`."""
+    check_settings(folder.expected_environment(demo=demo), demo=demo)
+    folder.prepare()
+    with folder.claimed():
+        yield
 
 
 def start_clock(folder: RunFolder, *, for_replay: bool) -> None:
@@ -85,7 +107,7 @@ def prepare(folder: RunFolder, environment: Mapping[str, str]) -> None:
         check=False,
     )
     if done.returncode:
-        raise StartError(f"tables and reference data could not be prepared:\n{done.stdout}{done.stderr}")
+        raise StartError(f"tables and reference data could not be prepared:\n{done.stderr.strip()}")
 
 
 def wait_until_answered(port: int, path: str, supervisor: Supervisor) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.console.failures import CommandError
 from services.console.parent_death import die_with_parent
 
 _POLL_SECONDS = 0.1
@@ -36,7 +37,7 @@ class Patience:
     """How long a child may take to end after SIGTERM; it is killed then."""
 
 
-class GaveUpError(Exception):
+class GaveUpError(CommandError):
     """A child died again and again; the message ends with the last lines of its log."""
 
 

@@ -1,10 +1,11 @@
 """`motcua token`: demo tokens, one for each role."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from services.console.failures import CommandError
+from services.console.options import DataFolder
 from services.console.run_folder import DEFAULT, RunFolder
 from shared.schemas.lifecycle import Role
 
@@ -23,7 +24,7 @@ def token(
         str | None, typer.Option(help="Who acts; a name of the role's own without it.")
     ] = None,
     hours: Annotated[float, typer.Option(min=0.01, max=720, help="How long the token is valid.")] = 12,
-    data: Annotated[Path, typer.Option(help="The run folder.")] = DEFAULT,
+    data: DataFolder = DEFAULT,
 ) -> None:
     """Print a demo token, to be sent as `Authorization: Bearer ...`.
 
@@ -43,7 +44,7 @@ def token(
 
     folder = RunFolder(data)
     if not folder.public_token_keys.exists():
-        raise typer.BadParameter(f"no demo was ever started in {folder.path}; run `motcua up` first")
+        raise CommandError(f"no demo was ever started on {folder.path}; start one with `motcua up`")
     if role is not None:
         print(minted(role))
         return

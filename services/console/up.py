@@ -1,30 +1,36 @@
 """`motcua up`: the whole system with one command."""
 
+import sys
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from services.console.embedded import StopRequested, embedded_system, stop_on_signals
 from services.console.modes import Mode, start_of
-from services.console.postgres_account import PostgresStartError
+from services.console.options import DataFolder, HowManyProcesses
 from services.console.run_folder import DEFAULT, RunFolder
-from services.console.starting import StartedSystem, StartError
-from services.console.supervisor import GaveUpError
+from services.console.start_check import check_scenario
+from services.console.starting import StartedSystem
+
+_STOPPED = 130
+_UNLIVED = {
+    1: "FIGURES ARE NOT AS EXPECTED: the verdict above says which.",
+    2: "THE MONTH WAS NOT LIVED THROUGH: the lines above say why.",
+}
 
 
 def up(
-    data: Annotated[
-        Path, typer.Option(help="Where data, keys and logs are kept.", file_okay=False)
-    ] = DEFAULT,
+    data: DataFolder = DEFAULT,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes any free one.")] = 8000,
     replay: Annotated[
-        str | None, typer.Option(help="Live through this scenario first, a name or a file.")
+        str | None,
+        typer.Option(
+            metavar="SCENARIO",
+            help="Live through a month first: a scenario that ships, by its name, or a file.",
+        ),
     ] = None,
-    mode: Annotated[
-        Mode, typer.Option(help="As few processes as possible, or those of a distributed installation.")
-    ] = Mode.EMBEDDED,
+    mode: HowManyProcesses = Mode.EMBEDDED,
     production: Annotated[
         bool,
         typer.Option(
@@ -35,9 +41,12 @@ def up(
 ) -> None:
     """Bring the whole system up on this machine and keep it up until Ctrl-C.
 
-    PostgreSQL is started from a folder of its own, unless `MOTCUA_<SERVICE>_DATABASE_URL` and
-    `MOTCUA_LOG_URL` name the databases. It is a demo with its own token issuer, unless --production is given.
-    With --mode cluster Kafka, two API and two worker processes of each service and a proxy are started.
+    PostgreSQL is started from a folder of its own, unless MOTCUA_<SERVICE>_DATABASE_URL and MOTCUA_LOG_URL
+    name the databases. It is a demo with its own token issuer, unless --production is given. With --mode
+    cluster Kafka, two API and two worker processes of each service and a proxy are started.
+
+    Ends with 0 when it is stopped. With --replay it stays up whatever the figures are, and ends with 1 when
+    one was not as expected, with 2 when the month could not be lived through.
     """
     if production and replay:
         raise typer.BadParameter("a replay simulates time, which a production system never does")
@@ -45,20 +54,27 @@ def up(
         raise typer.BadParameter("a cluster on one machine is a demo; docs/operations.md leads to a real one")
     start = partial(embedded_system, demo=False) if production else start_of(mode)
     folder = RunFolder(data)
+    # A replay that is stopped half way has not shown anything yet.
+    status = _STOPPED if replay else 0
     try:
-        with (
-            stop_on_signals(),
-            start(folder, port=port, for_replay=bool(replay)) as system,
-        ):
+        with stop_on_signals():
             if replay:
-                system.run("replay", replay, "--data", str(folder.path))
-            _welcome(system, demo=not production)
-            system.watch()
-    except StopRequested:
+                check_scenario(replay, as_shipped=not folder.was_prepared())
+            with start(folder, port=port, for_replay=bool(replay)) as system:
+                if replay:
+                    status = system.run("replay", replay, "--data", str(folder.path))
+                _welcome(system, demo=not production)
+                _warn(status)
+                system.watch()
+    except StopRequested as stopped:
         print("\nStopped; the data stays in", folder.path)
-    except (StartError, PostgresStartError, GaveUpError, ValueError) as error:
-        print(error)
-        raise typer.Exit(1) from error
+        _warn(status)
+        raise typer.Exit(status) from stopped
+
+
+def _warn(status: int) -> None:
+    if status in _UNLIVED:
+        print(f"\n{_UNLIVED[status]}", file=sys.stderr, flush=True)
 
 
 def _welcome(system: StartedSystem, *, demo: bool) -> None:

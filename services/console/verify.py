@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from services.console.embedded_postgres import EmbeddedPostgres
+from services.console.failures import CommandError
+from services.console.options import DataFolder
 from services.console.run_folder import DEFAULT, RunFolder
 from shared.variables import SERVICES, database_variable
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from services.console.recount.comparison import Sources, Verdict
 
 _MOST_SHOWN = 50
+_REFUSED = 2
 
 
 class Format(StrEnum):
@@ -55,12 +57,13 @@ def verify(
         ),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="How the verdict is printed.")] = Format.TABLE,
-    data: Annotated[Path, typer.Option(help="The run folder.")] = DEFAULT,
+    data: DataFolder = DEFAULT,
 ) -> None:
     """Recount every figure from the histories of both services and compare it with the statistics.
 
     Checks every history's hash chain too, and computes every appointment again. Needs a running demo.
-    Exits with 1 on any difference.
+
+    Ends with 1 on any difference, with 2 when nothing can be compared.
     """
     verdict = asyncio.run(_verdict(RunFolder(data), start and start.date(), end and end.date(), as_of))
     if form is Format.JSON:
@@ -79,7 +82,7 @@ async def _verdict(
     async with _sources(folder) as sources:
         days = await first_and_last_day(sources.intake_dsn, sources.processing_dsn)
         if days is None:
-            raise typer.BadParameter("there is nothing to count: no dossier was ever filed")
+            raise CommandError("there is nothing to count: no dossier was ever filed", status=_REFUSED)
         return await recount(sources, start or days[0], end or days[1], as_of)
 
 
@@ -91,9 +94,7 @@ async def _sources(folder: RunFolder) -> AsyncIterator["Sources"]:
     from services.console.recount.comparison import Sources
     from shared.schemas.lifecycle import Role
 
-    system = folder.running_system()
-    if system is None:
-        raise typer.BadParameter(f"no system is up on {folder.path}; start it with `motcua up`")
+    system = folder.system()
     environment = folder.environment(EmbeddedPostgres(folder.postgres), demo=True)
     intake, processing, stats = (environment[database_variable(name)] for name in SERVICES)
     token = mint(folder, "verify", DemoGrant(Role.STATISTICS_READER))
@@ -103,7 +104,7 @@ async def _sources(folder: RunFolder) -> AsyncIterator["Sources"]:
             async with session.get("/v1/reports", params=query) as answer:
                 report: Mapping[str, Any] = json.loads(await answer.read())
                 if answer.status != 200:
-                    raise typer.BadParameter(f"the statistics refuse: {report['detail']}")
+                    raise CommandError(f"the statistics refuse: {report['detail']}", status=_REFUSED)
                 return report
 
         yield Sources(intake, processing, stats, ask)

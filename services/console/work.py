@@ -27,20 +27,16 @@ def work(
     """
     import uvloop
 
-    from services.console.listening import CannotListenError, listen
+    from services.console.listening import listen
     from services.console.service_parts import readiness_of, settings_of_services, worker_of
     from services.console.worker_process import until_told_to_stop
     from shared.observability.logging import configure_logging
 
     settings = settings_of_services([service])[service]
     configure_logging(f"{service} worker", level=settings.log_level)
-    try:
-        with listen(host, port) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            workers = {service: worker_of(service), "health": _health(listener, readiness_of(settings))}
-            runner.run(until_told_to_stop(workers, dict.fromkeys(workers, settings)))
-    except CannotListenError as error:
-        print(error)
-        raise typer.Exit(1) from error
+    with listen(host, port) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        workers = {service: worker_of(service), "health": _health(listener, readiness_of(settings))}
+        runner.run(until_told_to_stop(workers, dict.fromkeys(workers, settings)))
 
 
 def _health(listener: socket.socket, readiness: "Readiness") -> "WorkerRun":

@@ -115,11 +115,12 @@ def test_the_three_services_answer_at_one_address(system: System) -> None:
 def test_a_second_start_on_the_folder_or_the_port_is_refused(system: System) -> None:
     again = motcua("up", "--port", "0", "--data", str(system.folder))
     assert again.returncode == 1
-    assert "already runs PostgreSQL" in again.stdout
+    assert again.stderr.startswith(f"A system already runs on {system.folder} (process {system.process.pid})")
     port = system.address.rpartition(":")[2]
     elsewhere = motcua("up", "--port", port, "--data", f"{system.folder}-2")
     assert elsewhere.returncode == 1
-    assert f"port {port} cannot be used" in elsewhere.stdout
+    assert f"port {port} cannot be used" in elsewhere.stderr
+    assert not Path(f"{system.folder}-2").exists()
     assert system.get("/livez") == 200
 
 

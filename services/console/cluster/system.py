@@ -10,13 +10,13 @@ from services.console.cluster import proxy, supervision
 from services.console.cluster.processes import Process, api_servers, processes
 from services.console.cluster.supervision import Program
 from services.console.embedded_postgres import EmbeddedPostgres
-from services.console.kafka.cluster import KafkaCluster, KafkaStartError, free_ports
-from services.console.kafka.distribution import KafkaMissingError
-from services.console.listening import CannotListenError, listen
+from services.console.kafka.cluster import KafkaCluster, free_ports
+from services.console.listening import listen
 from services.console.run_folder import LOG_VARIABLE, RunFolder, create_databases, given_addresses
 from services.console.starting import (
     StartedSystem,
     StartError,
+    claimed_folder,
     prepare,
     start_clock,
     wait_until_answered,
@@ -42,13 +42,13 @@ def cluster_system(
 ) -> Iterator[StartedSystem]:
     """Bring a demo up on the loopback address, `port` 0 taking any free one; stop it at the end.
 
-    Raises `StartError`, `PostgresStartError`, `GaveUpError` with messages for the person who starts.
+    Raises `CommandError` with a message for the person who starts.
     """
     with contextlib.ExitStack() as stack:
         if given_addresses():
             raise StartError("a cluster starts servers of its own: MOTCUA_..._URL must not name others")
         port = _free(port)
-        folder.prepare()
+        stack.enter_context(claimed_folder(folder, demo=True))
         server = EmbeddedPostgres(folder.postgres)
         tell("Starting PostgreSQL and Kafka ...")
         stack.enter_context(server)
@@ -86,10 +86,7 @@ class _Watch(Supervisor):
 @contextlib.contextmanager
 def _kafka(folder: RunFolder) -> Iterator[KafkaCluster]:
     kafka = KafkaCluster(folder.kafka)
-    try:
-        kafka.start()
-    except (KafkaMissingError, KafkaStartError) as error:
-        raise StartError(str(error)) from error
+    kafka.start()
     try:
         yield kafka
     finally:
@@ -131,11 +128,8 @@ def _supervised(
 
 def _free(port: int) -> int:
     """The port, if it can be had; the proxy itself would tell later and less clearly."""
-    try:
-        with listen("127.0.0.1", port) as listener:
-            return int(listener.getsockname()[1])
-    except CannotListenError as error:
-        raise StartError(str(error)) from error
+    with listen("127.0.0.1", port) as listener:
+        return int(listener.getsockname()[1])
 
 
 def _told(kafka: KafkaCluster) -> Mapping[str, str]:

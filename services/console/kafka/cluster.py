@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from services.console.failures import CommandError
 from services.console.folder_lock import FolderInUseError, locked
 from services.console.kafka.distribution import SETTINGS, Distribution, distribution
 from services.console.kafka.probe import living_brokers
@@ -30,7 +31,7 @@ _LAST_LINES = 15
 _PORTS = range(20_000, 32_000)
 
 
-class KafkaStartError(Exception):
+class KafkaStartError(CommandError):
     """The brokers cannot run; the message says why and what to do."""
 
 

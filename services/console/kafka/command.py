@@ -1,14 +1,13 @@
 """`motcua kafka`: Apache Kafka brokers on this machine, for development."""
 
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from services.console.embedded import StopRequested, stop_on_signals
-from services.console.kafka.cluster import KafkaCluster, KafkaStartError
-from services.console.kafka.distribution import KafkaMissingError
+from services.console.kafka.cluster import KafkaCluster
+from services.console.options import DataFolder
 from services.console.run_folder import DEFAULT, RunFolder
 
 _POLL_SECONDS = 0.5
@@ -16,9 +15,7 @@ _POLL_SECONDS = 0.5
 
 def kafka(
     brokers: Annotated[int, typer.Option(min=1, max=9, help="How many; every record is on all of them.")] = 1,
-    data: Annotated[
-        Path, typer.Option(help="The run folder; their data is kept in it.", file_okay=False)
-    ] = DEFAULT,
+    data: DataFolder = DEFAULT,
     port: Annotated[
         int, typer.Option(min=0, max=65000, help="The first broker's port; 0 takes any free ones.")
     ] = 0,
@@ -40,9 +37,6 @@ def kafka(
                 cluster.stop()
     except StopRequested:
         print("\nStopped; the data stays in", cluster.folder)
-    except (KafkaMissingError, KafkaStartError) as error:
-        print(error)
-        raise typer.Exit(1) from error
 
 
 def _welcome(cluster: KafkaCluster) -> str:

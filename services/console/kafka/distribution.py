@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from services.console.failures import CommandError
+
 _CHECKOUT = Path(__file__).resolve().parents[3]
 SETTINGS = _CHECKOUT / "deploy" / "kafka"
 
@@ -22,7 +24,7 @@ _OTHERWISE = (
 )
 
 
-class KafkaMissingError(Exception):
+class KafkaMissingError(CommandError):
     """This machine has nothing to run a broker with; the message says what to install."""
 
 

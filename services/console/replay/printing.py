@@ -8,6 +8,7 @@ from services.console.replay.verdict import Finding, Judgement, sound
 from services.console.scenario.arithmetic import Settled, readings
 from services.console.scenario.figures import grouped
 from services.console.scenario.identities import IDENTITIES
+from services.console.scenario.lives import Plan
 
 _STYLES = {
     Judgement.EQUAL: "green",
@@ -31,6 +32,13 @@ def print_arithmetic(settled: Settled, console: Console) -> None:
     for assumption in settled.assumptions:
         console.print(Text(f"  {assumption.figure} = {grouped(assumption.value)}: {assumption.why}"))
     _print_readings(settled, console)
+
+
+def print_plan(made: Plan, console: Console) -> None:
+    """That there is a plan, which meets every figure."""
+    dossiers, steps = len(made.lives), sum(len(life.steps) for life in made.lives)
+    console.print(Text("\nCan be lived with what ships:", style="bold"))
+    console.print(Text(f"  {grouped(dossiers)} dossiers in {grouped(steps)} steps meet every figure"))
 
 
 def print_verdict(settled: Settled, findings: list[Finding], console: Console) -> None:

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from services.console.replay.client import CallFailedError, Client, described
 from shared.legal_clock.calendar import CalendarDefinition, CalendarYear
 from shared.schemas.base import Schema
-from shared.schemas.reference import Procedure
+from shared.schemas.reference import AgencyTree, Procedure
 
 _PAGE = 200
 _YEARS_BEFORE, _YEARS_AFTER = 1, 5
@@ -23,6 +23,14 @@ class Reference(Schema):
 async def fetch_reference(client: Client, year: int) -> Reference:
     """The whole catalogue, and the calendar of the years around `year`. Raises `CallFailedError`."""
     return Reference(procedures=await _procedures(client), calendar=await _calendar(client, year))
+
+
+async def fetch_tree(client: Client) -> AgencyTree:
+    """The agencies as they are now. Raises `CallFailedError`."""
+    answer = await client.get("/v1/agencies")
+    if answer.status != 200:
+        raise CallFailedError(f"the agencies cannot be read: {described(answer)}")
+    return AgencyTree.model_validate(answer.document)
 
 
 async def _procedures(client: Client) -> tuple[Procedure, ...]:

@@ -3,23 +3,23 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.replay.client import CallFailedError, Client, described
 from services.console.replay.driver import Driver
 from services.console.replay.journal import Journal
+from services.console.replay.progress import progress
 from services.console.replay.quiescence import NotQuietError, quiet_databases
-from services.console.replay.reference import Reference, fetch_reference
+from services.console.replay.reference import Reference, fetch_reference, fetch_tree
 from services.console.replay.requests import Requests
 from services.console.replay.sending import Sender
 from services.console.replay.tokens import Tokens
 from services.console.replay.verdict import Finding, Row, judge
 from services.console.run_folder import RunFolder
 from services.console.scenario.arithmetic import Settled
+from services.console.scenario.feasibility import check_feasible
 from services.console.scenario.lives import Plan
 from services.console.scenario.planner import plan
 from services.console.scenario.pools import CannotPlanError
@@ -61,21 +61,25 @@ async def _live(
 ) -> None:
     period = settled.scenario.period
     reference = await _reference(client, journal, period.first.year)
+    if not journal.lives:
+        tree = await fetch_tree(client)
+        check_feasible(settled, tree, reference.procedures, reference.calendar)
+    console.print("Planning the lives of the dossiers ...")
     made = plan(settled, reference.procedures, reference.calendar)
     clock = SimulatedClock(folder.business_clock)
     _check_clock(made, clock, journal)
     environment = folder.environment(EmbeddedPostgres(folder.postgres), demo=True)
-    with _progress(made, journal, console) as bar:
+    with progress(made, journal, console) as shown:
         requests = Requests(made.scenario, {each.code: each for each in reference.procedures})
         async with quiet_databases(environment, clock) as quiescence:
             driver = Driver(
                 client=client,
-                sender=Sender(client, requests, tokens, journal, bar.step),
+                sender=Sender(client, requests, tokens, journal, shown.step),
                 tokens=tokens,
                 clock=clock,
                 quiescence=quiescence,
                 journal=journal,
-                show_day=bar.day,
+                show_day=shown.day,
             )
             if driver.finished:
                 console.print(
@@ -132,32 +136,6 @@ async def _reports(settled: Settled, client: Client, tokens: Tokens) -> tuple[Ro
         if answer.status != 200:
             raise CallFailedError(f"there is no report: {described(answer)}")
     return report.document, by_agency.document
-
-
-class _Bar:
-    def __init__(self, progress: Progress, steps: int, done: int) -> None:
-        self._progress = progress
-        self._task = progress.add_task("", total=steps, completed=done)
-
-    def step(self, count: int) -> None:
-        self._progress.advance(self._task, count)
-
-    def day(self, day: date) -> None:
-        self._progress.update(self._task, description=f"{day:%a %d %b %Y}")
-
-
-@contextmanager
-def _progress(made: Plan, journal: Journal, console: Console) -> Iterator[_Bar]:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    steps = sum(len(life.steps) for life in made.lives)
-    done = sum(progress.done for progress in journal.lives.values())
-    with Progress(*columns, console=console, refresh_per_second=4) as progress:
-        yield _Bar(progress, steps, done)
 
 
 def _reason(group: BaseExceptionGroup[BaseException]) -> str:

@@ -70,7 +70,11 @@ def province(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathF
         for service in settings:
             environment.setenv(database_variable(service), getattr(databases, service))
         environment.setenv(LOG_VARIABLE, databases.intake)
-        with serving_live(settings) as address, folder.announced(address):
+        with (
+            serving_live(settings) as address,
+            folder.claimed(),
+            folder.announced(address, log_url=settings["intake"].log_url.get_secret_value()),
+        ):
             yield Province(folder.path, databases)
 
 

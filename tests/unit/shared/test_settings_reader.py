@@ -38,9 +38,8 @@ def faults() -> dict[str, str]:
     with pytest.raises(SettingsError) as raised:
         read_settings({"intake": Intake, "stats": Stats})
     assert "secret" not in str(raised.value)
-    lines = [f"{variable}: {why}" for variable, why in raised.value.faults.items()]
-    assert str(raised.value).splitlines() == lines
-    return dict(raised.value.faults)
+    assert str(raised.value).splitlines() == [str(fault) for fault in raised.value.faults]
+    return {fault.variable: fault.why for fault in raised.value.faults}
 
 
 def test_what_is_right_is_read_for_every_class() -> None:
@@ -87,7 +86,11 @@ def test_everything_that_is_missing_is_named_with_its_meaning(monkeypatch: pytes
             "file://documents",
             "must name a folder from the root on: file:///absolute/folder",
         ),
-        ("MOTCUA_BUSINESS_CLOCK", "/run/clock", "only a demo has a simulated business clock"),
+        (
+            "MOTCUA_BUSINESS_CLOCK",
+            "/run/clock",
+            "only a demo has a simulated business clock, and MOTCUA_DEMO is not true",
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_the_rule(
