@@ -41,6 +41,9 @@ class DossierFacts(Schema):
     """How the applicant wants the result."""
     foreign_number: str | None = None
     """The portal's or a ministry system's number for the same dossier."""
+    asks_for: tuple[str, ...] | None = None
+    """Codes of all components that the procedure knows, required or not: nothing else may be asked for.
+    None in dossiers of before this was pinned."""
 
 
 class ComponentCopy(Schema):

@@ -69,11 +69,11 @@ def _completion(of: Situation) -> Any:
 def _supplement_request(of: Situation) -> Any:
     days = of.draw(st.sampled_from([None, 1, 20]))
     respond_by = None if days is None else (of.today + timedelta(days=days)).isoformat()
-    return {**WHY, "missing": ["plan"], "respond_by": respond_by}
+    return {**WHY, "missing": [OPTIONAL], "respond_by": respond_by}
 
 
 def _supplement(of: Situation) -> Any:
-    return _components((of.view["supplement"] or {"missing": ["plan"]})["missing"], of)
+    return _components((of.view["supplement"] or {"missing": [OPTIONAL]})["missing"], of)
 
 
 def _payment(of: Situation) -> Any:

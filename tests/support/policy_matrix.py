@@ -92,7 +92,7 @@ _DIGEST = "<digest>"
 _BY_POST = {"means": "post", "proof": "VN-1"}
 _PERIOD = {"from": "2023-05-01", "to": "2023-05-14"}
 _DAYS = {"first": "2023-05-01", "last": "2023-05-14"}
-_SUPPLEMENT = {**WHY, "missing": ["plan"]}
+_SUPPLEMENT = {**WHY, "missing": [OPTIONAL]}
 _FEE = {"items": [{"name": "lệ phí", "amount": 7}]}
 _FILING = {
     "procedure": "1.000001",
@@ -185,7 +185,7 @@ MATRIX: Mapping[str, Row] = {
         "processing", frozenset({"case_officer", "supervisor"}), _SUPPLEMENT
     ),
     "POST /v1/cases/{code}/supplement": _act(
-        "awaiting_supplement", APPLICANTS | DESK, {"components": [{"component": "plan"}]}
+        "awaiting_supplement", APPLICANTS | DESK, {"components": [{"component": OPTIONAL}]}
     ),
     "POST /v1/cases/{code}/supplement-request-cancellation": _act(
         "awaiting_supplement", frozenset({"supervisor"}), WHY

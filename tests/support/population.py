@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.schemas.lifecycle import Role
 from tests.support.acts_over_http import WHY
-from tests.support.small_province import CENTER, REQUIRED, TRADE
+from tests.support.small_province import CENTER, OPTIONAL, REQUIRED, TRADE
 from tests.support.system import System
 
 PROCEDURE = "1.000001"
@@ -14,7 +14,7 @@ CITIZEN, REPRESENTATIVE = "an", "binh"
 _ROADS: Mapping[str, list[tuple[str, Role, Any]]] = {
     "accepted": [],
     "processing": [("start", Role.CASE_OFFICER, None)],
-    "awaiting_supplement": [("supplement-request", Role.CASE_OFFICER, {**WHY, "missing": ["plan"]})],
+    "awaiting_supplement": [("supplement-request", Role.CASE_OFFICER, {**WHY, "missing": [OPTIONAL]})],
     "awaiting_payment": [
         ("payment-request", Role.CASE_OFFICER, {"items": [{"name": "lệ phí", "amount": 7}]})
     ],

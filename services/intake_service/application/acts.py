@@ -98,13 +98,11 @@ class DossierActs:
         now = self._clock.now()
 
         def decide(dossier: Dossier, transition: Transition, grant: Grant) -> _Decided:
-            procedure = self._reference.procedure_on(dossier.facts.procedure, local_date(dossier.filed_at))
             return decisions.request_completion(
                 dossier,
                 transition,
                 grant,
                 missing=missing,
-                known=[c.code for c in procedure.components] if procedure else dossier.required_components,
                 lapse_after_days=self._lapse_after_days,
                 reason_code=reason_code,
                 now=now,

@@ -11,7 +11,7 @@ from services.intake_service.domain import decisions
 from services.intake_service.domain.access import acting_grant
 from services.intake_service.domain.applicant import Applicant
 from services.intake_service.domain.dossier import Dossier
-from services.intake_service.domain.filing import Application, check_application, file, filing_grant
+from services.intake_service.domain.filing import check_application, file, filing_grant
 from services.intake_service.domain.lifecycle import LIFECYCLE
 from shared.acts import Acts, replayed
 from shared.clock import Clock, local_date
@@ -134,7 +134,7 @@ class FileDossier:
         dossier, entry = self._acts.appended(dossier, filed, actor=principal.subject, reason=None, at=now)
         entries = [entry]
         if filing.decision is not None:
-            dossier, event = self._decide(dossier, filing.decision, principal, application, now)
+            dossier, event = self._decide(dossier, filing.decision, principal, now)
             dossier, entry = self._acts.appended(
                 dossier, event, actor=principal.subject, reason=filing.decision.reason, at=now
             )
@@ -148,12 +148,7 @@ class FileDossier:
         return entries[-1]
 
     def _decide(
-        self,
-        dossier: Dossier,
-        decision: CounterDecision,
-        principal: Principal,
-        application: Application,
-        now: datetime,
+        self, dossier: Dossier, decision: CounterDecision, principal: Principal, now: datetime
     ) -> tuple[Dossier, DossierEvent]:
         transition = LIFECYCLE.find(dossier.status, decision.action)
         assert transition is not None  # noqa: S101 - a submitted dossier can be decided on
@@ -167,10 +162,10 @@ class FileDossier:
                 transition,
                 grant,
                 missing=decision.missing,
-                known=[component.code for component in application.procedure.components],
                 lapse_after_days=self._lapse_after_days,
                 reason_code=reason_code,
                 now=now,
+                field="/decision/missing",
             )
         return decisions.refuse(
             dossier, transition, grant, reason_code=reason_code, by=principal.subject, now=now

@@ -33,6 +33,10 @@ def complete(
                 field=f"/components/{index}/component",
                 rule="component-unknown",
             )
+        if any(copy.component == earlier.component for earlier in components[:index]):
+            raise RuleViolationError(
+                "named twice", field=f"/components/{index}/component", rule="component-repeated"
+            )
     provided = {copy.component: copy for copy in (*dossier.components, *components)}
     still_missing = [code for code in dossier.missing if code not in {c.component for c in components}]
     if still_missing:

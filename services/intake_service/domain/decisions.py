@@ -6,6 +6,7 @@ from typing import Any
 
 from services.intake_service.domain.dossier import Dossier, Refusal
 from shared.clock import local_date
+from shared.components import check_missing
 from shared.errors import RuleViolationError
 from shared.events.dossier import Accepted, Arrived, CompletionRequested, Refused
 from shared.legal_clock.appointment import appointment
@@ -105,22 +106,14 @@ def request_completion(
     grant: Grant,
     *,
     missing: Sequence[str],
-    known: Sequence[str],
     lapse_after_days: int,
     reason_code: str,
     now: datetime,
+    field: str = "/missing",
 ) -> tuple[Dossier, CompletionRequested]:
-    """Form 02 before acceptance: everything that is missing, asked for once."""
+    """Form 02 before acceptance: everything that is missing, asked for once; `field` is where it is said."""
     _must_be_here(dossier)
-    for index, component in enumerate(missing):
-        if component not in known:
-            raise RuleViolationError(
-                f"the procedure asks for no {component!r}",
-                field=f"/missing/{index}",
-                rule="component-unknown",
-            )
-    if len(set(missing)) != len(missing):
-        raise RuleViolationError("named twice", field="/missing", rule="component-repeated")
+    check_missing(missing, dossier.facts.asks_for, field=field)
     event = CompletionRequested(
         **acting(dossier, transition, grant, DossierStatus.INCOMPLETE),
         reason_code=reason_code,

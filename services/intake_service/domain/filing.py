@@ -50,6 +50,7 @@ class Application:
             has_result=self.procedure.has_result,
             return_by=self.return_by,
             foreign_number=self.foreign_number,
+            asks_for=tuple(component.code for component in self.procedure.components),
         )
 
 

@@ -9,6 +9,7 @@ from services.processing_service.domain.appointments import Calendars, moved_fro
 from services.processing_service.domain.case import Case, OpenSupplement
 from services.processing_service.domain.waiting import ended, previous, waiting
 from shared.clock import local_date
+from shared.components import check_missing
 from shared.errors import ForbiddenError, RuleViolationError
 from shared.events.dossier import ComponentCopy, SupplementCancelled, SupplementProvided, SupplementRequested
 from shared.legal_clock.appointment import PauseKind
@@ -34,8 +35,7 @@ def request_supplement(
     number = case.supplement_requests + 1
     if number > 1 and grant.role is not Role.SUPERVISOR:
         raise ForbiddenError("the applicant was asked before: only a supervisor may ask again")
-    if len(set(missing)) != len(missing):
-        raise RuleViolationError("named twice", field="/missing", rule="component-repeated")
+    check_missing(missing, case.facts.asks_for)
     today = local_date(now)
     answer_by = respond_by or today + default_answer
     if not today < answer_by <= today + LONGEST_ANSWER:

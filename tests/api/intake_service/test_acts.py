@@ -52,6 +52,25 @@ async def test_completion_must_bring_what_was_asked_for(intake: Intake) -> None:
     assert problem(await intake.act(asked, "completion", other))["rule"] == "component-unknown"
 
 
+async def test_completion_brings_each_component_once(intake: Intake) -> None:
+    asked = await _incomplete(intake, await intake.file_online())
+    component = {"component": await _first_component(intake, asked)}
+    twice = problem(await intake.act(asked, "completion", {"components": [component, component]}))
+    assert (twice["field"], twice["rule"]) == ("/components/1/component", "component-repeated")
+
+
+async def test_only_what_the_procedure_knows_is_asked_for(intake: Intake) -> None:
+    unknown = {"missing": ["a lion"], "reason_code": "unreadable", "reason": "blurred"}
+    filed = await intake.file_online()
+    refused = problem(await intake.act(filed, "completion-request", unknown))
+    assert (refused["field"], refused["rule"]) == ("/missing/0", "component-unknown")
+    decision = {"outcome": "request_completion", **unknown}
+    at_the_counter = await intake.file(await intake.filing(decision=decision))
+    assert at_the_counter.status_code == 422
+    refused = problem(at_the_counter)
+    assert (refused["field"], refused["rule"]) == ("/decision/missing/0", "component-unknown")
+
+
 async def test_a_refusal_is_undone_inside_the_window(intake: Intake) -> None:
     filed = await intake.file_online()
     refused = await intake.act(filed, "refusal", REASON)

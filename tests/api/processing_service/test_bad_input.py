@@ -163,6 +163,19 @@ async def test_a_rule_that_is_broken_is_named(processing: Processing) -> None:
     assert problem(vietnamese)["title"] == "Vi phạm quy tắc nghiệp vụ"
 
 
+async def test_only_what_the_procedure_knows_is_asked_for(processing: Processing) -> None:
+    case = await processing.open(asks_for=["don", "giấy phép"])
+    unknown = await case.try_("supplement-request", Role.CASE_OFFICER, {**ASK, "missing": ["don", "con dấu"]})
+    assert unknown.status_code == 422
+    assert (problem(unknown)["field"], problem(unknown)["rule"]) == ("/missing/1", "component-unknown")
+    assert await case.act("supplement-request", Role.CASE_OFFICER, ASK) == "awaiting_supplement"
+    other = await case.try_("supplement", Role.CITIZEN, {"components": [{"component": "don"}]})
+    assert (problem(other)["field"], problem(other)["rule"]) == (
+        "/components/0/component",
+        "component-unknown",
+    )
+
+
 async def test_a_year_without_a_calendar(processing: Processing) -> None:
     processing.at("2029-12-30")
     case = await processing.open(days=200)

@@ -139,7 +139,7 @@ def test_a_payment_that_cannot_be(intent: Intent, field: str, rule: str) -> None
 @pytest.mark.parametrize(
     ("intent", "field", "rule"),
     [
-        (intents.request_supplement(["a", "b", "a"], None, *WHY), "/missing", "component-repeated"),
+        (intents.request_supplement(["a", "b", "a"], None, *WHY), "/missing/2", "component-repeated"),
         (
             intents.request_supplement(["a"], date(2023, 5, 15), *WHY),
             "/respond_by",
