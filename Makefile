@@ -80,13 +80,15 @@ requirements: $(READY) ## Compile the pins anew from requirements/*.in
 	  "requirements/$$1.in" "$${@:2}"; }; \
 	compile bootstrap; compile runtime; compile development --constraint requirements/runtime.txt
 
-docs: $(READY) ## Write the parts of docs/ that come from the code
+docs: $(READY) ## Write the parts of docs/ and deploy/ that come from the code
 	$(BIN)/python -m services.console.settings_page > docs/settings.md.new
 	mv docs/settings.md.new docs/settings.md
 	$(BIN)/python -m services.console.events_page > docs/events.md.new
 	mv docs/events.md.new docs/events.md
 	$(BIN)/python -m services.console.asyncapi_page > docs/asyncapi.yaml.new
 	mv docs/asyncapi.yaml.new docs/asyncapi.yaml
+	for page in deploy/compose/haproxy.cfg deploy/systemd/haproxy.cfg; do \
+	  $(BIN)/python -m services.console.cluster.proxy_pages $$page > $$page.new; mv $$page.new $$page; done
 
 clean: ## Remove what the system and the tools have made; the virtual environment stays
 	@if [ -x $(BIN)/motcua ]; then $(BIN)/motcua clean $(ARGS); $(BIN)/motcua clean --data .run-cluster $(ARGS); fi

