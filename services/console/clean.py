@@ -16,7 +16,7 @@ def clean(
     data: DataFolder = DEFAULT,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Remove a run folder with all its data: dossiers, documents, keys, logs."""
+    """Remove a run folder: dossiers, documents, keys and logs."""
     folder = RunFolder(data)
     if folder.path.is_symlink():
         raise CommandError(f"{folder.path} is a link; name the folder it leads to: {folder.path.resolve()}")

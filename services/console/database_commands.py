@@ -29,7 +29,7 @@ def migrate(data: DataFolder = DEFAULT, production: Production = False) -> None:
 
 
 def seed(data: DataFolder = DEFAULT, production: Production = False) -> None:
-    """Load the procedures, agencies and calendar that are not there yet.
+    """Load the procedures, agencies and calendar that are missing.
 
     What an administrator has changed stays as it is.
     """

@@ -63,6 +63,7 @@ app = typer.Typer(
     cls=_CommandsOnDemand,
     epilog="New here? `motcua up` brings everything up, and then http://127.0.0.1:8000/docs shows the calls.",
     no_args_is_help=True,
+    context_settings={"max_content_width": 110},
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

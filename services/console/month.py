@@ -17,9 +17,10 @@ _STOPPED = 130
 
 
 def month(scenario: Scenario = "nghe-an-2023-06", mode: HowManyProcesses = Mode.EMBEDDED) -> None:
-    """Live through a published month in a folder of its own, print the verdict, stop and forget everything.
+    """Live through a month in a folder of its own, for scripts.
 
-    Ends with 1 when a figure is not as expected, with 2 when the month could not be lived through.
+    It prints the verdict, stops and forgets everything. Ends with 1 when a figure is not as expected,
+    with 2 when the month could not be lived through.
     """
     try:
         with stop_on_signals():

@@ -1,5 +1,6 @@
 """Options that several commands have, under one name and with one meaning."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,4 +15,35 @@ HowManyProcesses = Annotated[
     Mode,
     typer.Option("--mode", help="As few processes as possible, or those of a distributed installation."),
 ]
-Scenario = Annotated[str, typer.Argument(help="A scenario that ships, by its name, or a file.")]
+Scenario = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario that ships, by its name, or a file.")
+]
+
+
+def read_day(text: str) -> date:
+    """A day as it is written everywhere: 2023-05-15. Raises `BadParameter`."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no time zone
+    except ValueError as error:
+        raise typer.BadParameter(f"'{text}' is no day, like 2023-05-15") from error
+
+
+def _read_moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise typer.BadParameter(f"'{text}' is no moment with its time zone, like 2023-06-15T08:00:00+07:00")
+    return moment
+
+
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        parser=_read_moment,
+        metavar="MOMENT",
+        help="As it was known at this moment, like 2023-06-15T08:00:00+07:00; now without it.",
+    ),
+]

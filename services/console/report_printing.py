@@ -2,73 +2,83 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from textwrap import wrap
 from typing import Any, TextIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from shared.clock import VIETNAM
+
 Row = Mapping[str, Any]
 
 DIMENSIONS = ("agency", "desk", "field", "procedure", "channel")
 _TOTAL = "Tổng cộng"
 
-# In the order in which the report reads; indented ones are parts of the one above.
-_LINES: Sequence[tuple[str, str]] = (
-    ("carried_over", "Kỳ trước chuyển sang"),
-    ("received", "Tiếp nhận mới"),
-    ("received_online", "  trực tuyến"),
-    ("received_counter", "  trực tiếp"),
-    ("received_postal", "  qua bưu chính"),
-    ("transferred_in", "Cơ quan khác chuyển đến"),
-    ("transferred_out", "Chuyển cơ quan khác"),
-    ("total", "Tổng số"),
-    ("resolved", "Đã giải quyết"),
-    ("early", "  trước hạn"),
-    ("on_time", "  đúng hạn"),
-    ("late", "  quá hạn"),
-    ("undated", "  không có ngày hẹn"),
-    ("closed_without_result", "Kết thúc không có kết quả"),
-    ("sent_back", "  trả lại"),
-    ("withdrawn", "  rút hồ sơ"),
-    ("in_progress", "Chưa giải quyết xong"),
-    ("under_processing", "  đang giải quyết"),
-    ("in_time", "    trong hạn"),
-    ("overdue", "    quá hạn"),
-    ("undated_open", "    không có ngày hẹn"),
-    ("awaiting_supplement", "  chờ bổ sung"),
-    ("awaiting_payment", "  chờ thanh toán"),
-    ("postal_uses", "Sử dụng dịch vụ bưu chính"),
-    ("postal_submissions", "  nộp hồ sơ"),
-    ("postal_returns", "  trả kết quả"),
-    ("not_accepted", "Không tiếp nhận"),
-    ("supplement_requests", "Yêu cầu bổ sung"),
-    ("apologies", "Xin lỗi và hẹn lại"),
+# In the order in which the report reads, in the words of the statistics; indented ones are parts of the one
+# above.
+_LINES: Sequence[tuple[int, str, str]] = (
+    (0, "carried_over", "Kỳ trước chuyển sang"),
+    (0, "received", "Tiếp nhận mới"),
+    (1, "received_online", "Tiếp nhận trực tuyến"),
+    (1, "received_counter", "Tiếp nhận trực tiếp"),
+    (1, "received_postal", "Tiếp nhận qua bưu chính"),
+    (0, "transferred_in", "Chuyển đến"),
+    (0, "transferred_out", "Chuyển đi"),
+    (0, "total", "Tổng số"),
+    (0, "resolved", "Đã giải quyết"),
+    (1, "early", "Trước hạn"),
+    (1, "on_time", "Đúng hạn"),
+    (1, "late", "Quá hạn"),
+    (1, "undated", "Không có ngày hẹn"),
+    (0, "closed_without_result", "Kết thúc không có kết quả"),
+    (1, "sent_back", "Trả lại"),
+    (1, "withdrawn", "Rút hồ sơ"),
+    (0, "in_progress", "Chưa giải quyết xong"),
+    (1, "under_processing", "Đang giải quyết"),
+    (2, "in_time", "Trong hạn"),
+    (2, "overdue", "Quá hạn chưa giải quyết"),
+    (2, "undated_open", "Đang giải quyết, không có ngày hẹn"),
+    (1, "awaiting_supplement", "Chờ bổ sung"),
+    (1, "awaiting_payment", "Chờ thanh toán"),
+    (0, "postal_uses", "Sử dụng dịch vụ bưu chính"),
+    (1, "postal_submissions", "Nộp qua bưu chính"),
+    (1, "postal_returns", "Trả kết quả qua bưu chính"),
+    (0, "not_accepted", "Không tiếp nhận"),
+    (0, "supplement_requests", "Yêu cầu bổ sung"),
+    (0, "apologies", "Xin lỗi và hẹn lại"),
 )
-# Figure, heading, and whether a narrow terminal has room for it too.
-_COLUMNS: Sequence[tuple[str, str, bool]] = (
-    ("carried_over", "Kỳ trước", False),
-    ("received", "Tiếp nhận", True),
-    ("received_online", "Trực tuyến", False),
-    ("total", "Tổng số", True),
-    ("resolved", "Đã xong", True),
-    ("early", "Trước hạn", False),
-    ("on_time", "Đúng hạn", False),
-    ("late", "Quá hạn", True),
-    ("closed_without_result", "Trả, rút", False),
-    ("in_progress", "Còn lại", True),
-    ("overdue", "Còn lại quá hạn", False),
+WORDS: Mapping[str, str] = {figure: word for _, figure, word in _LINES}
+"""Figure -> what it is called."""
+
+_COLUMNS = (
+    "carried_over",
+    "received",
+    "received_online",
+    "total",
+    "resolved",
+    "early",
+    "on_time",
+    "late",
+    "closed_without_result",
+    "in_progress",
+    "overdue",
 )
-_WIDE = 140
+_NARROW_COLUMNS = ("received", "resolved", "late", "in_progress")
+_SHARE = ("resolved_basis", "Trước và đúng hạn, %")
+_HEADING_WIDTH = 12
+_WIDE = 170
 
 
-def print_table(document: Row, console: Console | None = None) -> None:
+def print_table(document: Row, out: Console) -> None:
     """One figure a line; split into rows, one row a line below."""
-    out = console or Console()
+    out.print(Text(_title(document), style="bold"))
     out.print(_summary(document))
     out.print(_shares(document["percentages"]))
     if document["by"]:
-        out.print(_rows(document, wide=out.width >= _WIDE))
+        out.print(_rows(document, _COLUMNS if out.width >= _WIDE else _NARROW_COLUMNS))
     for problem in document["problems"]:
         out.print(
             Text(
@@ -112,18 +122,23 @@ def harmless(text: str) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text
 
 
-def _summary(document: Row) -> Table:
-    title = f"{document['from']} – {document['to']}"
-    narrowed = [f"{name} {document[name]}" for name in DIMENSIONS if document[name]]
+def _title(document: Row) -> str:
+    parts = [f"{document['from']} to {document['to']}"]
+    parts += [f"{name} {document[name]}" for name in DIMENSIONS if document[name]]
     if document["as_of"]:
-        narrowed.append(f"as of {document['as_of']}")
-    table = Table(title=", ".join([title, *narrowed]), title_justify="left", show_header=False)
+        moment = datetime.fromisoformat(document["as_of"]).astimezone(VIETNAM)
+        parts.append(f"as of {moment:%Y-%m-%d %H:%M:%S} in Vietnam")
+    return ", ".join(parts)
+
+
+def _summary(document: Row) -> Table:
+    table = Table(show_header=False)
     table.add_column()
     table.add_column(style="dim")
     table.add_column(justify="right")
-    for name, label in _LINES:
-        indent = " " * (len(label) - len(label.lstrip()))
-        table.add_row(Text(label), Text(f"{indent}{name}"), f"{document[name]:,}")
+    for level, figure, word in _LINES:
+        indent = "  " * level
+        table.add_row(Text(f"{indent}{word}"), Text(f"{indent}{figure}"), f"{document[figure]:,}")
     return table
 
 
@@ -148,19 +163,23 @@ def _bracketed(expression: str) -> str:
     return f"({expression})" if " " in expression else expression
 
 
-def _rows(document: Row, *, wide: bool) -> Table:
-    columns = [(figure, heading) for figure, heading, narrow in _COLUMNS if wide or narrow]
+def _rows(document: Row, figures: Sequence[str]) -> Table:
     table = Table()
-    table.add_column(document["by"], overflow="fold")
-    for _, heading in [*columns, ("", "Đúng hạn %")]:
-        table.add_column(heading, justify="right", no_wrap=not wide)
+    key = document["by"]
+    named = any(row[key] != row["name"] for row in document["rows"])
+    table.add_column(key, no_wrap=True)
+    if named:
+        table.add_column("name", overflow="fold")
+    share, heading = _SHARE
+    for word in [*(WORDS[figure] for figure in figures), heading]:
+        table.add_column("\n".join(wrap(word, _HEADING_WIDTH)), justify="right", no_wrap=True)
+
+    def cells(row: Row, *names: str) -> list[Text | str]:
+        shown = [f"{row[figure]:,}" for figure in figures]
+        return [*map(Text, names), *shown, row["percentages"][share]["text"]]
+
     for row in document["rows"]:
-        table.add_row(*_cells(row, row["name"], columns))
+        table.add_row(*cells(row, row[key] or "", *([row["name"]] if named else [])))
     table.add_section()
-    table.add_row(*_cells(document, _TOTAL, columns), style="bold")
+    table.add_row(*cells(document, _TOTAL, *([""] if named else [])), style="bold")
     return table
-
-
-def _cells(row: Row, name: str, columns: Sequence[tuple[str, str]]) -> list[str | Text]:
-    figures = [f"{row[figure]:,}" for figure, _ in columns]
-    return [Text(name), *figures, row["percentages"]["resolved_basis"]["text"]]

@@ -14,10 +14,11 @@ def serve(
     host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port of the API.")] = 8000,
 ) -> None:
-    """Run one API process of a service until SIGTERM, told everything by the environment.
+    """Run one API process of a service until SIGTERM.
 
-    Any number of them may run. `/livez` and `/readyz` say how it is. On SIGTERM it calls itself not ready,
-    serves on for MOTCUA_DRAIN_DELAY, finishes what has begun and ends.
+    The environment tells it everything. Any number of them may run. `/livez` and `/readyz` say how it is.
+    On SIGTERM it calls itself not ready, serves on for MOTCUA_DRAIN_DELAY, finishes what has begun and
+    ends.
     """
     from services.console.http_server import EndingServer
     from services.console.listening import listen

@@ -39,7 +39,7 @@ def up(
         ),
     ] = False,
 ) -> None:
-    """Bring the whole system up on this machine and keep it up until Ctrl-C.
+    """Bring the whole system up and keep it up until Ctrl-C.
 
     PostgreSQL is started from a folder of its own, unless MOTCUA_<SERVICE>_DATABASE_URL and MOTCUA_LOG_URL
     name the databases. It is a demo with its own token issuer, unless --production is given. With --mode

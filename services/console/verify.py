@@ -13,7 +13,7 @@ import typer
 
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.failures import CommandError
-from services.console.options import DataFolder
+from services.console.options import AsOf, DataFolder, read_day
 from services.console.run_folder import DEFAULT, RunFolder
 from shared.variables import SERVICES, database_variable
 
@@ -33,40 +33,36 @@ class Format(StrEnum):
 
 def verify(
     start: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
             "--from",
-            formats=["%Y-%m-%d"],
+            parser=read_day,
             metavar="DAY",
-            help="First day; the first on which anything happened.",
+            help="The first day, like 2023-05-15; without it, the first on which anything happened.",
         ),
     ] = None,
     end: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
-            "--to", formats=["%Y-%m-%d"], metavar="DAY", help="Last day; the last on which anything happened."
+            "--to",
+            parser=read_day,
+            metavar="DAY",
+            help="The last day, inclusive; without it, the last on which anything happened.",
         ),
     ] = None,
-    as_of: Annotated[
-        datetime | None,
-        typer.Option(
-            "--as-of",
-            formats=["%Y-%m-%dT%H:%M:%S%z"],
-            metavar="MOMENT",
-            help="As things stood at this moment, like 2023-06-15T08:00:00+07:00; now without it.",
-        ),
-    ] = None,
-    form: Annotated[Format, typer.Option("--format", help="How the verdict is printed.")] = Format.TABLE,
+    as_of: AsOf = None,
+    output: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TABLE,
     data: DataFolder = DEFAULT,
 ) -> None:
-    """Recount every figure from the histories of both services and compare it with the statistics.
+    """Recount every figure from the histories, and compare.
 
-    Checks every history's hash chain too, and computes every appointment again. Needs a running demo.
+    The histories of both services are counted by code that shares nothing with the statistics; every hash
+    chain is checked, and every appointment computed again. Needs a running demo.
 
     Ends with 1 on any difference, with 2 when nothing can be compared.
     """
-    verdict = asyncio.run(_verdict(RunFolder(data), start and start.date(), end and end.date(), as_of))
-    if form is Format.JSON:
+    verdict = asyncio.run(_verdict(RunFolder(data), start, end, as_of))
+    if output is Format.JSON:
         print(json.dumps({**asdict(verdict), "sound": verdict.sound}, default=str, ensure_ascii=False))
     else:
         _print(verdict)

@@ -20,10 +20,11 @@ def work(
     host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port of /livez and /readyz.")] = 8001,
 ) -> None:
-    """Run one worker process of a service until SIGTERM: its relay, consumers and timers.
+    """Run one worker process of a service until SIGTERM.
 
-    Any number of them may run: they share the work out among themselves. On SIGTERM it finishes the batch in
-    flight, or after 20 s leaves it uncommitted, and ends.
+    It is the relay, the consumers and the timers. Any number of them may run: they share the work out
+    among themselves. On SIGTERM it finishes the batch in flight, or after 20 s leaves it uncommitted, and
+    ends.
     """
     import uvloop
 

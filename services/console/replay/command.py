@@ -27,10 +27,11 @@ def replay(
     ] = False,
     data: DataFolder = DEFAULT,
 ) -> None:
-    """Live through a published month over the public API, and compare the report with the print.
+    """Live through a published month and compare the figures.
 
-    Business time is simulated, so this needs a demo that was started for it: `motcua up --replay`, which
-    calls this. What was interrupted goes on where it stopped.
+    Every dossier is lived over the public API, and the report is held against the print. Business time is
+    simulated, so this needs a demo that was started for it: `motcua up --replay`, which calls this. What
+    was interrupted goes on where it stopped.
 
     Ends with 1 when a figure is not as expected, with 2 when the scenario or the system does not let it begin
     or go on.

@@ -49,11 +49,10 @@ def print_verdict(settled: Settled, findings: list[Finding], console: Console) -
         Column("in print", justify="right"),
         Column("measured", justify="right"),
         Column("verdict"),
-        title=settled.scenario.title,
-        title_justify="left",
     )
     for finding in in_print:
         table.add_row(finding.figure, finding.printed, finding.measured, _judgement(finding))
+    console.print(Text(settled.scenario.title, style="bold"))
     console.print(table)
     for finding in in_print:
         if finding.why:

@@ -17,9 +17,10 @@ from shared.variables import SERVICES
 runner = CliRunner()
 
 
-def test_help_names_every_command() -> None:
+def test_help_says_of_every_command_what_it_does_in_a_whole_sentence() -> None:
     shown = runner.invoke(app, ["--help"]).output
-    assert all(name in shown for name in _MODULES)
+    lines = {line.split()[0]: line for line in shown.partition("Commands:\n")[2].splitlines() if line}
+    assert all(lines[name].endswith(".") and not lines[name].endswith("...") for name in _MODULES)
 
 
 @pytest.mark.parametrize("command", _MODULES)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from services.console.report_printing import harmless, print_table, write_csv
+from services.console.report_printing import DIMENSIONS, WORDS, harmless, print_table, write_csv
 from services.stats_service.domain.figures import FIGURES
 from services.stats_service.domain.percentages import percentages_of
 
@@ -47,10 +47,44 @@ def document(**changes: Any) -> dict[str, Any]:
     }
 
 
-def printed(document: dict[str, Any]) -> str:
+def printed(document: dict[str, Any], width: int = 220) -> str:
     out = io.StringIO()
-    print_table(document, Console(file=out, width=220))
+    print_table(document, Console(file=out, width=width))
     return out.getvalue()
+
+
+def by_agency() -> dict[str, Any]:
+    names = {"H41.SNNPTNT": "Sở Nông nghiệp và Phát triển nông thôn", "H41.SYT": "Sở Y tế"}
+    rows = [
+        {**dict.fromkeys(DIMENSIONS), "agency": code, "name": name, **figures(1_234_567)}
+        for code, name in names.items()
+    ]
+    return document(by="agency", rows=rows)
+
+
+def test_a_figure_has_one_name_everywhere() -> None:
+    assert {figure: FIGURES[figure].vi for figure in WORDS} == WORDS
+
+
+def test_rows_show_code_and_name_and_fields_only_their_name() -> None:
+    text = printed(by_agency())
+    assert "│ H41.SYT     │ Sở Y tế " in text
+    assert "Dược" in printed(document())
+    assert " name " not in printed(document())
+
+
+@pytest.mark.parametrize("width", [80, 100, 10_000])
+def test_no_figure_and_no_code_is_cut_or_wrapped(width: int) -> None:
+    lines = printed(by_agency(), width).splitlines()
+    assert max(map(len, lines)) <= width
+    whole = next(line for line in lines if "H41.SNNPTNT" in line)
+    assert whole.count("1,234,567") == (4 if width < 170 else 11)
+    assert "…" not in "".join(lines)
+
+
+def test_a_moment_is_shown_as_it_was_in_vietnam() -> None:
+    first = printed(document(as_of="2023-06-14T18:00:00Z", agency="H41.SYT")).splitlines()[0]
+    assert first == "2023-05-15 to 2023-06-14, agency H41.SYT, as of 2023-06-15 01:00:00 in Vietnam"
 
 
 def test_the_table_shows_the_figures_the_rows_and_the_total() -> None:
