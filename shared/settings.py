@@ -33,12 +33,14 @@ def _address(**forms: str) -> AfterValidator:
         parts = urlsplit(plain)
         match parts.scheme:
             case scheme if scheme not in forms:
-                raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in forms)}")
+                *others, last = (f"{scheme}://" for scheme in forms)
+                begins = f"{', '.join(others)} or {last}" if others else last
+                raise ValueError(f"must begin with {begins}")
             case "postgresql" if len(parts.path) < 2:
                 raise ValueError(f"must name a database: {forms['postgresql']}")
             case "file" if parts.netloc or not parts.path:
                 raise ValueError(f"must name a folder from the root on: {forms['file']}")
-            case "kafka":
+            case "kafka" | "kafkas":
                 read_kafka_address(plain)
             case _:
                 pass
@@ -67,8 +69,14 @@ class CommonSettings(BaseSettings):
         use_attribute_docstrings=True,
     )
 
-    log_url: Annotated[SecretStr, _address(postgresql=_POSTGRESQL, kafka="kafka://host:9092")]
-    """The event log: `postgresql://…` (a database of its own) or `kafka://host:9092,host:9092`."""
+    log_url: Annotated[
+        SecretStr,
+        _address(
+            postgresql=_POSTGRESQL, kafka="kafka://host:9092", kafkas="kafkas://user:password@host:9093"
+        ),
+    ]
+    """The event log: `postgresql://…` (a database of its own), `kafka://host:9092,host:9092` or
+    `kafkas://user:password@host:9093`, with [options](#the-log-in-kafka)."""
 
     object_store_url: Annotated[str, _address(file="file:///absolute/folder", s3="s3://bucket/prefix")]
     """Where documents lie: `file:///absolute/folder` or `s3://bucket/prefix` (with the usual `AWS_…`)."""

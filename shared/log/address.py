@@ -8,24 +8,21 @@ from shared.log.postgres import PostgresLog
 
 
 def open_log(address: str) -> EventLog:
-    """The log at `postgresql://user:password@host/database` or `kafka://host:9092,host:9092?replication=3`.
+    """The log at `postgresql://user:password@host/database` or `kafka://host:9092,host:9092`.
 
-    Nothing is connected yet. A Kafka address may set `replication` and `session_seconds`, see `KafkaLog`.
+    Nothing is connected yet. What else an address of Kafka may say is in `KafkaAddress`.
     Raises `ValueError` for an address of another kind.
     """
     match urlsplit(address).scheme:
         case "postgresql":
             return PostgresLog(address)
-        case "kafka":
+        case "kafka" | "kafkas":
             # Here alone: an installation whose log lies in PostgreSQL never carries a Kafka client.
             from shared.log.kafka import KafkaLog
 
-            options = read_kafka_address(address)
-            return KafkaLog(
-                options.servers, replication=options.replication, session_seconds=options.session_seconds
-            )
+            return KafkaLog(read_kafka_address(address))
         case scheme:
             # The address may hold a password: only its scheme is repeated.
             raise ValueError(
-                f"no log adapter for {scheme!r}: an address begins with postgresql:// or kafka://"
+                f"no log adapter for {scheme!r}: an address begins with postgresql://, kafka:// or kafkas://"
             )

@@ -8,12 +8,13 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaTimeoutError, NoError, TopicAlreadyExistsError, for_code
 
+from shared.log.kafka_address import KafkaAddress
 from shared.log.kafka_closing import stop_producer
+from shared.log.kafka_connection import client_options, retry_milliseconds
 from shared.log.kafka_failures import kafka_failures_as_unavailable
 from shared.log.kafka_member import KafkaMember
 from shared.log.kafka_topic import describe, existing
 from shared.log.port import (
-    PARTITIONS,
     STREAMS,
     LogUnavailableError,
     Position,
@@ -21,21 +22,17 @@ from shared.log.port import (
     Record,
 )
 
+# Long enough for a partition to get another leader after a broker hung (`REQUEST_SECONDS`).
 _APPEND_SECONDS = 20
 _NEW_TOPIC_LOOKS = 100
 
 
 class KafkaLog:
-    """The log in the cluster behind `servers` (`host:port`, comma between). Needs Kafka 3.0 or later.
+    """The log in the cluster at `address`. Needs Kafka 3.0 or later."""
 
-    A stream is made with `replication` copies, all but one of which must be in step to take a record. A
-    member of a group that the brokers do not hear for `session_seconds` is taken for dead.
-    """
-
-    def __init__(self, servers: str, *, replication: int = 1, session_seconds: float = 10) -> None:
-        self._servers = servers
-        self._replication = replication
-        self._session_seconds = session_seconds
+    def __init__(self, address: KafkaAddress) -> None:
+        self._address = address
+        self._options = client_options(address)
         self._producer: AIOKafkaProducer | None = None
         self._opening = asyncio.Lock()
         self._known_streams: set[str] = set()
@@ -43,19 +40,19 @@ class KafkaLog:
     async def ensure_schema(self, streams: Sequence[str] = STREAMS) -> None:
         with kafka_failures_as_unavailable():
             for stream in streams:
-                if await describe(self._servers, stream) is None:
-                    await self._make(stream)
-                await existing(self._servers, stream)
+                if await describe(self._options, self._address.topic(stream)) is None:
+                    await self._make(self._address.topic(stream))
+                await existing(self._address, self._options, stream)
 
     async def epoch(self, stream: str) -> str:
         with kafka_failures_as_unavailable():
-            return (await existing(self._servers, stream)).epoch
+            return (await existing(self._address, self._options, stream)).epoch
 
     async def append(self, stream: str, records: Sequence[Record]) -> None:
         producer = await self._open_producer(stream)
         try:
             async with _in_time():
-                await _send(producer, stream, records)
+                await _send(producer, self._address.topic(stream), records)
         except LogUnavailableError:
             await self._discard(producer)
             raise
@@ -64,7 +61,7 @@ class KafkaLog:
     async def subscribe(
         self, stream: str, group: str, positions: PositionStore
     ) -> AsyncIterator[KafkaMember]:
-        member = KafkaMember(self._servers, stream, group, positions, self._session_seconds)
+        member = KafkaMember(self._address, self._options, stream, group, positions)
         try:
             yield member
         finally:
@@ -72,10 +69,11 @@ class KafkaLog:
 
     async def end_positions(self, stream: str) -> Mapping[int, Position]:
         with kafka_failures_as_unavailable():
-            await existing(self._servers, stream)
-            async with AIOKafkaConsumer(bootstrap_servers=self._servers) as consumer:
+            await existing(self._address, self._options, stream)
+            topic = self._address.topic(stream)
+            async with AIOKafkaConsumer(**self._options) as consumer:
                 ends = await consumer.end_offsets(
-                    [TopicPartition(stream, partition) for partition in range(PARTITIONS)]
+                    [TopicPartition(topic, partition) for partition in range(self._address.partitions)]
                 )
         return {place.partition: Position(end) for place, end in ends.items()}
 
@@ -83,45 +81,46 @@ class KafkaLog:
         if self._producer is not None:
             await self._discard(self._producer)
 
-    async def _make(self, stream: str) -> None:
-        topic = NewTopic(
-            stream,
-            PARTITIONS,
-            self._replication,
+    async def _make(self, topic: str) -> None:
+        wanted = NewTopic(
+            topic,
+            self._address.partitions,
+            self._address.replication,
             topic_configs={
                 "cleanup.policy": "delete",
                 "retention.ms": "-1",
                 "retention.bytes": "-1",
-                "min.insync.replicas": str(max(1, self._replication - 1)),
+                "min.insync.replicas": str(max(1, self._address.replication - 1)),
             },
         )
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._servers)
+        admin = AIOKafkaAdminClient(**self._options)
         try:
             await admin.start()
-            answer = await admin.create_topics([topic])
+            answer = await admin.create_topics([wanted])
         finally:
             await admin.close()
         for name, code, reason in answer.topic_errors:
             if code not in {NoError.errno, TopicAlreadyExistsError.errno}:
                 raise for_code(code)(f"{name}: {reason}")
         for _ in range(_NEW_TOPIC_LOOKS):
-            if await describe(self._servers, stream) is not None:
+            if await describe(self._options, topic) is not None:
                 return
             await asyncio.sleep(0.1)
-        raise LogUnavailableError(f"the brokers do not show the new topic {stream} yet")
+        raise LogUnavailableError(f"the brokers do not show the new topic {topic} yet")
 
     async def _open_producer(self, stream: str) -> AIOKafkaProducer:
         async with self._opening, _in_time():
             if stream not in self._known_streams:
                 # A broker may make a topic that is written to, with settings that lose records.
-                await existing(self._servers, stream)
+                await existing(self._address, self._options, stream)
                 self._known_streams.add(stream)
             if self._producer is None:
                 producer = AIOKafkaProducer(
-                    bootstrap_servers=self._servers,
+                    **self._options,
                     acks="all",
                     enable_idempotence=True,
                     max_batch_size=128 * 1024,
+                    retry_backoff_ms=retry_milliseconds(200),
                 )
                 try:
                     await producer.start()
@@ -149,13 +148,13 @@ async def _in_time() -> AsyncIterator[None]:
             raise KafkaTimeoutError(f"no answer in {_APPEND_SECONDS} s") from slowness
 
 
-async def _send(producer: AIOKafkaProducer, stream: str, records: Sequence[Record]) -> None:
+async def _send(producer: AIOKafkaProducer, topic: str, records: Sequence[Record]) -> None:
     pending: list[asyncio.Future[object]] = []
     try:
         for record in records:
             headers = [(name, text.encode()) for name, text in record.headers.items()]
             pending.append(
-                await producer.send(stream, key=record.key.encode(), value=record.value, headers=headers)
+                await producer.send(topic, key=record.key.encode(), value=record.value, headers=headers)
             )
         await asyncio.gather(*pending)
     except BaseException:

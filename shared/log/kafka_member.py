@@ -7,14 +7,18 @@ is thrown away.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
+from shared.log.in_hand import InHand
+from shared.log.kafka_address import KafkaAddress
 from shared.log.kafka_closing import stop_consumer
+from shared.log.kafka_connection import REQUEST_SECONDS, retry_milliseconds
 from shared.log.kafka_failures import kafka_failures_as_unavailable
 from shared.log.kafka_topic import existing
 from shared.log.port import (
@@ -29,6 +33,9 @@ from shared.log.port import (
 # Partitions that were taken over are placed at least this often, also while nothing arrives.
 _ROUND_SECONDS = 0.5
 _REPORT_SECONDS = 5.0
+# How long the others wait for a member to finish what is in its hands, and to join them again.
+_HANDOVER_SECONDS = 5.0
+_REBALANCE_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
 
@@ -37,13 +44,21 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
     """See `shared.log.port.Subscription`."""
 
     def __init__(
-        self, servers: str, stream: str, group: str, positions: PositionStore, session_seconds: float
+        self,
+        address: KafkaAddress,
+        options: Mapping[str, Any],
+        stream: str,
+        group: str,
+        positions: PositionStore,
     ) -> None:
-        self._servers = servers
+        self._address = address
+        self._options = options
         self._stream = stream
+        self._topic = address.topic(stream)
         self._group = group
         self._positions = positions
-        self._session_milliseconds = int(session_seconds * 1000)
+        self._in_hand = InHand()
+        self._handover: asyncio.Event | None = None
         self._consumer: AIOKafkaConsumer | None = None
         self._preparing: asyncio.Task[AIOKafkaConsumer] | None = None
         self._epoch = ""
@@ -55,19 +70,24 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
     async def fetch(self, limit: int, timeout_seconds: float) -> Sequence[Message]:
         now = asyncio.get_running_loop().time
         deadline = now() + timeout_seconds
+        holds = self._in_hand.asked()
         try:
             with kafka_failures_as_unavailable():
                 while True:
+                    if self._handover is not None:
+                        if holds:
+                            return self._in_hand.answered(())
+                        self._hand_over()
                     consumer = await self._prepared()
                     if now() >= self._report_due:
                         self._report_due = now() + _REPORT_SECONDS
                         await self._report(consumer)
                     if messages := self._take(limit):
-                        return messages
+                        return self._in_hand.answered(messages)
                     remaining = deadline - now()
                     await self._receive(consumer, limit, min(max(remaining, 0), _ROUND_SECONDS))
                     if remaining <= 0 and not self._ready:
-                        return ()
+                        return self._in_hand.answered(())
         except LogUnavailableError:
             await self.leave()
             raise
@@ -85,16 +105,28 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             await asyncio.wait([self._preparing])
             self._preparing = None
         consumer, self._consumer = self._consumer, None
-        self._forget()
+        self._hand_over()
         if consumer is not None:
             await stop_consumer(consumer)
 
-    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        self._forget()
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Wait, though not for ever, until the caller holds nothing that others are about to get."""
+        if self._next and self._in_hand.anything:
+            self._handover = asyncio.Event()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_HANDOVER_SECONDS):
+                    await self._handover.wait()
+        self._hand_over()
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         self._forget()
         self._unplaced = {place.partition for place in assigned}
+
+    def _hand_over(self) -> None:
+        self._forget()
+        if self._handover is not None:
+            self._handover.set()
+            self._handover = None
 
     def _forget(self) -> None:
         self._unplaced = set()
@@ -129,21 +161,29 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     async def _join(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            self._epoch = (await existing(self._servers, self._stream)).epoch
+            self._epoch = (await existing(self._address, self._options, self._stream)).epoch
+            session_milliseconds = int(self._address.session_seconds * 1000)
+            options = {
+                **self._options,
+                # Joining is a request that is answered when every member has joined.
+                "request_timeout_ms": int((_REBALANCE_SECONDS + REQUEST_SECONDS) * 1000),
+            }
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._servers,
-                # Members of one group that read different streams would only disturb each other.
-                group_id=f"{self._group}.{self._stream}",
+                **options,
+                group_id=self._address.group(self._group, self._stream),
+                group_instance_id=self._address.member or None,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 isolation_level="read_committed",
-                session_timeout_ms=self._session_milliseconds,
-                heartbeat_interval_ms=self._session_milliseconds // 4,
+                session_timeout_ms=session_milliseconds,
+                rebalance_timeout_ms=int(_REBALANCE_SECONDS * 1000),
+                heartbeat_interval_ms=session_milliseconds // 4,
                 max_poll_interval_ms=MEMBER_TIMEOUT_SECONDS * 1000,
+                retry_backoff_ms=retry_milliseconds(1000),
             )
             try:
                 await consumer.start()
-                consumer.subscribe([self._stream], listener=self)
+                consumer.subscribe([self._topic], listener=self)
             except BaseException:
                 await stop_consumer(consumer)
                 raise
@@ -156,7 +196,7 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         if not placing:
             return
         starts = {
-            TopicPartition(self._stream, partition): await self._positions.next_position(
+            TopicPartition(self._topic, partition): await self._positions.next_position(
                 self._group, self._stream, self._epoch, partition
             )
             for partition in sorted(placing)
@@ -196,12 +236,12 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             if len(records) > limit:
                 self._ready.insert(0, (partition, records[limit:]))
             self._next[partition] = Position(records[:limit][-1].offset + 1)
-            return [_message(record) for record in records[:limit]]
+            return [self._message(record) for record in records[:limit]]
         return ()
 
     async def _report(self, consumer: AIOKafkaConsumer) -> None:
         """Show the broker's lag tools how far this member is; nothing is ever read from there."""
-        done = {TopicPartition(self._stream, partition): start for partition, start in self._next.items()}
+        done = {TopicPartition(self._topic, partition): start for partition, start in self._next.items()}
         if not done:
             return
         try:
@@ -210,13 +250,12 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         except (KafkaError, TimeoutError) as failure:
             _log.info("the broker was not told the offsets of %s: %r", self._group, failure)
 
-
-def _message(record: ConsumerRecord) -> Message:
-    return Message(
-        stream=record.topic,
-        partition=record.partition,
-        position=Position(record.offset),
-        key=record.key.decode(),
-        value=record.value,
-        headers={name: value.decode() for name, value in record.headers},
-    )
+    def _message(self, record: ConsumerRecord) -> Message:
+        return Message(
+            stream=self._stream,
+            partition=record.partition,
+            position=Position(record.offset),
+            key=record.key.decode(),
+            value=record.value,
+            headers={name: value.decode() for name, value in record.headers},
+        )

@@ -4,8 +4,10 @@ aiokafka speaks the metadata request up to version 5, which makes a missing topi
 topic ids. Version 12 (Kafka 3.0) does neither.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
 from aiokafka.client import AIOKafkaClient
@@ -22,7 +24,8 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
-from shared.log.port import PARTITIONS, UnknownStreamError
+from shared.log.kafka_address import KafkaAddress
+from shared.log.port import UnknownStreamError
 
 
 class _Uuid(AbstractType[UUID]):  # type: ignore[misc]  # aiokafka has no types
@@ -116,9 +119,9 @@ class Topic:
         return f"{self.cluster_id}/{self.id}"
 
 
-async def describe(servers: str, name: str) -> Topic | None:
+async def describe(options: Mapping[str, Any], name: str) -> Topic | None:
     """The topic, or None when there is none. Raises aiokafka's `KafkaError`."""
-    client = AIOKafkaClient(bootstrap_servers=servers)
+    client = AIOKafkaClient(**options)
     try:
         await client.bootstrap()
         metadata = await client.send(client.get_random_node(), _MetadataRequest(name))
@@ -133,9 +136,11 @@ async def describe(servers: str, name: str) -> Topic | None:
     return Topic(answer["cluster_id"], topic["topic_id"], len(topic["partitions"]))
 
 
-async def existing(servers: str, stream: str) -> Topic:
+async def existing(address: KafkaAddress, options: Mapping[str, Any], stream: str) -> Topic:
     """The topic of a stream. Raises `UnknownStreamError` for none, or one that would place keys elsewhere."""
-    topic = await describe(servers, stream)
-    if topic is None or topic.partitions != PARTITIONS:
+    topic = await describe(options, address.topic(stream))
+    if topic is None:
         raise UnknownStreamError(stream)
+    if topic.partitions != address.partitions:
+        raise UnknownStreamError(f"{stream} has {topic.partitions} partitions, not {address.partitions}")
     return topic

@@ -15,6 +15,7 @@ Position = NewType("Position", int)
 DOSSIER_STREAM = "dossier"
 REFERENCE_STREAM = "reference"
 STREAMS = (DOSSIER_STREAM, REFERENCE_STREAM)
+# Of a stream in PostgreSQL; of one in Kafka unless its address says another number.
 PARTITIONS = 16
 MAX_VALUE_BYTES = 900_000
 # A member that does not fetch for so long is taken for hung, and its partitions go to the others.
@@ -71,6 +72,9 @@ class Subscription(Protocol):
         each call goes on behind what the last one returned. Partitions change hands only inside this call
         or while the caller handles what it returned.
 
+        An answer is empty before that too: a caller that commits what it holds whenever an answer is empty,
+        and then fetches again within seconds, does no work that another member does again.
+
         Raises `LogUnavailableError`, after which the next call tries again, and `LogTruncatedError` when the
         position lies behind the end of the partition.
         """
@@ -122,4 +126,4 @@ class LogTruncatedError(Exception):
 
 
 class UnknownStreamError(LookupError):
-    """The stream was never made, or not with `PARTITIONS` partitions: `ensure_schema` comes first."""
+    """The stream was never made, or with another number of partitions: `ensure_schema` comes first."""

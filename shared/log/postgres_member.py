@@ -15,6 +15,7 @@ from hashlib import blake2b
 
 import asyncpg
 
+from shared.log.in_hand import InHand
 from shared.log.port import (
     PARTITIONS,
     LogTruncatedError,
@@ -77,13 +78,16 @@ class PostgresMember:
         self._ahead: dict[int, deque[Message]] = {}
         self._round_due = 0.0
         self._woken = asyncio.Event()
+        self._in_hand = InHand()
 
     async def fetch(self, limit: int, timeout_seconds: float) -> Sequence[Message]:
         now = asyncio.get_running_loop().time
         deadline = now() + timeout_seconds
+        holds = self._in_hand.asked()
         while True:
             if now() >= self._round_due:
-                await self._share_out()
+                if not await self._share_out(keep_all=holds):
+                    return self._in_hand.answered(())
                 self._round_due = now() + _ROUND_SECONDS
                 self._woken.set()
             if not self._ahead and self._woken.is_set():
@@ -92,10 +96,10 @@ class PostgresMember:
                 await self._look_at_heads()
                 await self._read_ahead(limit)
             if self._ahead:
-                return self._hand_out(limit)
+                return self._in_hand.answered(self._hand_out(limit))
             wait = min(deadline, self._round_due) - now()
             if now() >= deadline:
-                return ()
+                return self._in_hand.answered(())
             await self._wait_for_append(wait)
 
     async def rewind(self, partition: int) -> None:
@@ -121,8 +125,11 @@ class PostgresMember:
         finally:
             connection.terminate()
 
-    async def _share_out(self) -> None:
-        """Give back what is above the fair share, take what is free up to it."""
+    async def _share_out(self, *, keep_all: bool) -> bool:
+        """Give back what is above the fair share, take what is free up to it.
+
+        False when something should be given back but is kept.
+        """
         session = await self._session()
         own_pid = session.get_server_pid()
         places = await self._query(_HOLDERS, self._lock_class)
@@ -133,6 +140,8 @@ class PostgresMember:
         share = size + (members.index(own_pid) < left_over)
 
         kept, surplus = owned[:share], owned[share:]
+        if surplus and keep_all:
+            return False
         if surplus:
             for partition in surplus:
                 self._next.pop(partition, None)
@@ -144,6 +153,7 @@ class PostgresMember:
         new = [partition for partition in kept if partition not in self._next]
         if new:
             await self._start(new)
+        return True
 
     async def _start(self, partitions: Iterable[int]) -> None:
         """Begin at the committed positions. Heads are read after them, and so can only be further."""

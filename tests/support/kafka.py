@@ -1,16 +1,9 @@
-"""Brokers for tests: one inside librdkafka that needs nothing but a wheel, and a real one where there is any.
-
-Their fixtures are used through the address of the log, see `tests/contract/log/conftest.py`.
-"""
+"""A broker for tests that needs nothing but a wheel; for a real one see `tests/support/real_kafka.py`."""
 
 import ctypes
-import os
 from importlib.metadata import files
 from types import TracebackType
 from typing import Any, Self
-
-# host:port of a real Apache Kafka, where somebody has started one.
-REAL_KAFKA = os.environ.get("MOTCUA_TEST_KAFKA")
 
 
 class WireKafka:

@@ -1,9 +1,6 @@
 """A real PostgreSQL for tests: one server for the whole run, shared by its worker processes."""
 
 import contextlib
-import fcntl
-import shutil
-import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +10,7 @@ import pytest
 
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.postgres_account import PostgresStartError
+from tests.support.run_wide import locked, run_folder, started_once
 
 
 class FreshDatabase(Protocol):
@@ -38,7 +36,7 @@ class PostgresServer:
 
     def template(self, name: str, prepare: Callable[[str], None]) -> str:
         """The name of a database that `prepare` (given its address) filled, once in the whole run."""
-        with _locked(self._folder / f"template-{name}"):
+        with locked(self._folder / f"template-{name}"):
             ready = self.execute(
                 "SELECT 'ready' FROM pg_database WHERE datname = :'name' AND datistemplate", name=name
             )
@@ -52,26 +50,10 @@ class PostgresServer:
 
 @pytest.fixture(scope="session")
 def postgres_server(testrun_uid: str) -> Iterator[PostgresServer]:
-    # Not below pytest's own folder: that is 0700, so root's server would have to move out of it.
-    folder = Path(tempfile.gettempdir()) / f"motcua-test-{testrun_uid}"
-    folder.mkdir(mode=0o711, exist_ok=True)
+    folder = run_folder(testrun_uid, "postgres")
     server = EmbeddedPostgres(folder / "server", durable=False)
-    started = False
-    with (folder / "users").open("w") as users:
-        with _locked(folder / "start"):
-            fcntl.flock(users, fcntl.LOCK_SH)
-            try:
-                server.dsn("postgres")
-            except PostgresStartError:
-                server.start()
-                started = True
-        try:
-            yield PostgresServer(server, folder)
-        finally:
-            if started:
-                fcntl.flock(users, fcntl.LOCK_EX)  # the other workers have ended their tests
-                server.stop()
-                shutil.rmtree(folder)
+    with started_once(folder, is_up=lambda: _is_up(server), start=server.start, stop=server.stop):
+        yield PostgresServer(server, folder)
 
 
 @pytest.fixture
@@ -99,8 +81,9 @@ def fresh_databases(postgres_server: PostgresServer) -> Iterator[FreshDatabase]:
             postgres_server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _is_up(server: EmbeddedPostgres) -> bool:
+    try:
+        server.dsn("postgres")
+    except PostgresStartError:
+        return False
+    return True

@@ -1,16 +1,16 @@
-"""One suite, three logs: PostgreSQL, Kafka's protocol over TCP, and a real Kafka where there is one."""
+"""One suite, three logs: PostgreSQL, Kafka's protocol over TCP, and a real Apache Kafka."""
 
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 
 from shared.log.address import open_log
 from shared.log.port import PARTITIONS, EventLog
-from tests.support.kafka import REAL_KAFKA, WireKafka
+from tests.support.kafka import WireKafka
+from tests.support.real_kafka import RealKafka, delete_topics
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def stream() -> str:
     return f"stream-{uuid.uuid4().hex}"
 
 
-@pytest.fixture(params=["postgres", "wire-kafka", *(["real-kafka"] if REAL_KAFKA else [])])
+@pytest.fixture(params=["postgres", "wire-kafka", "real-kafka"])
 async def address(request: pytest.FixtureRequest, stream: str) -> AsyncIterator[str]:
     """Where a log is in which `stream` can be made."""
     match request.param:
@@ -35,13 +35,11 @@ async def address(request: pytest.FixtureRequest, stream: str) -> AsyncIterator[
             broker: WireKafka = request.getfixturevalue("wire_kafka")
             broker.make_topic(stream, PARTITIONS)
             _let_followers_sync_first(request.getfixturevalue("monkeypatch"))
-            yield f"kafka://{broker.servers}?session_seconds=2"
+            yield f"kafka://{broker.servers}?session_seconds=3"
         case _:
-            yield f"kafka://{REAL_KAFKA}?session_seconds=6"
-            admin = AIOKafkaAdminClient(bootstrap_servers=REAL_KAFKA)
-            await admin.start()
-            await admin.delete_topics([stream])
-            await admin.close()
+            kafka: RealKafka = request.getfixturevalue("real_kafka")
+            yield kafka.open
+            await delete_topics(kafka, stream)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.log import kafka, kafka_member
 from shared.log.kafka import KafkaLog
+from shared.log.kafka_address import KafkaAddress
 from shared.log.kafka_member import KafkaMember
 from shared.log.partitioning import partition_of
 from shared.log.port import PARTITIONS, LogUnavailableError, UnknownStreamError
@@ -21,7 +22,7 @@ GROUP = "readers"
 @pytest.fixture
 async def log(wire_kafka: WireKafka, stream: str) -> AsyncIterator[KafkaLog]:
     wire_kafka.make_topic(stream, PARTITIONS)
-    opened = KafkaLog(wire_kafka.servers, session_seconds=2)
+    opened = KafkaLog(KafkaAddress(servers=wire_kafka.servers, session_seconds=2))
     yield opened
     await opened.close()
 
@@ -80,7 +81,7 @@ async def test_a_topic_with_other_partitions_is_no_stream(
 async def test_another_cluster_is_another_epoch(log: KafkaLog, stream: str) -> None:
     with WireKafka() as other:
         other.make_topic(stream, PARTITIONS)
-        assert await KafkaLog(other.servers).epoch(stream) != await log.epoch(stream)
+        assert await KafkaLog(KafkaAddress(servers=other.servers)).epoch(stream) != await log.epoch(stream)
 
 
 async def test_a_topic_made_anew_is_another_epoch(log: KafkaLog, wire_kafka: WireKafka, stream: str) -> None:
@@ -96,7 +97,7 @@ async def test_appends_and_fetches_go_on_when_the_broker_is_back(
     monkeypatch.setattr(kafka, "_APPEND_SECONDS", 2)
     with WireKafka() as broker:
         broker.make_topic(stream, PARTITIONS)
-        log = KafkaLog(broker.servers, session_seconds=2)
+        log = KafkaLog(KafkaAddress(servers=broker.servers, session_seconds=2))
         positions = InMemoryPositions()
         await log.append(stream, numbered("key", 3))
         async with log.subscribe(stream, GROUP, positions) as member:
@@ -117,9 +118,9 @@ async def test_appends_and_fetches_go_on_when_the_broker_is_back(
         await log.close()
 
 
-def test_a_partition_of_somebody_else_is_dropped_with_what_was_read_ahead() -> None:
-    member = KafkaMember("", "stream", GROUP, InMemoryPositions(), 2)
+async def test_a_partition_of_somebody_else_is_dropped_with_what_was_read_ahead() -> None:
+    member = KafkaMember(KafkaAddress(servers="nowhere"), {}, "stream", GROUP, InMemoryPositions())
     member.on_partitions_assigned([TopicPartition("stream", 3)])
     assert member._unplaced == {3}
-    member.on_partitions_revoked([TopicPartition("stream", 3)])
+    await member.on_partitions_revoked([TopicPartition("stream", 3)])
     assert member._unplaced == set()

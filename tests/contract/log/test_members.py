@@ -61,9 +61,13 @@ async def test_what_a_leaving_member_had_goes_to_the_other(log: EventLog, stream
             await wait_for_shares([8, 8], stays, leaves)
             partitions = await leaves.owned()
             await log.append(stream, [Record(f"key-{number}", b"before") for number in range(100)])
-            for member in (stays, leaves):
-                while messages := await member.fetch(200, 0.5):
-                    positions.commit(GROUP, epoch, messages[-1])
+            handled = 0
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while handled < 100:
+                    for messages in await asyncio.gather(stays.fetch(200, 0.2), leaves.fetch(200, 0.2)):
+                        if messages:
+                            positions.commit(GROUP, epoch, messages[-1])
+                        handled += len(messages)
         assert await leaves.owned() == frozenset()
         await wait_for_shares([16], stays)
         await log.append(stream, [Record(f"key-{number}", b"after") for number in range(100)])
@@ -131,3 +135,22 @@ async def test_a_member_that_comes_while_the_other_works_gets_its_share(log: Eve
                             positions.commit(GROUP, epoch, messages[-1])
                             taken |= {message.key for message in messages}
             await wait_for_shares([8, 8], busy, newcomer)
+
+
+async def test_what_is_in_hand_is_given_to_nobody_before_it_is_done(log: EventLog, stream: str) -> None:
+    positions = InMemoryPositions()
+    epoch = await log.epoch(stream)
+    await log.append(stream, [Record(f"key-{number}", b"") for number in range(200)])
+    async with log.subscribe(stream, GROUP, positions) as busy:
+        in_hand = await read(busy, 200)
+        async with log.subscribe(stream, GROUP, positions) as newcomer:
+            waiting = asyncio.create_task(newcomer.fetch(200, 3))
+            await asyncio.sleep(1.2)  # both know of each other by now
+            assert await busy.fetch(200, 0.1) == ()
+            assert len(await busy.owned()) == PARTITIONS
+            for message in in_hand:
+                positions.commit(GROUP, epoch, message)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while len(await newcomer.owned()) != 8:
+                    assert await busy.fetch(200, 0.1) == ()
+            assert await waiting == ()

@@ -1,15 +1,102 @@
-"""Says once, and loudly, when the suite of the log met no real Kafka."""
+"""What only a real broker can tell."""
+
+import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from shared.log.kafka_topic import describe
-from tests.support.kafka import REAL_KAFKA
+from shared.log.address import open_log
+from shared.log.port import LogUnavailableError, UnknownStreamError
+from tests.contract.log.reading import PATIENCE_SECONDS, numbered, read
+from tests.support.positions import InMemoryPositions
+from tests.support.real_kafka import RealKafka, administrator, delete_topics
+
+GROUP = "readers"
 
 
-async def test_a_real_kafka_is_there() -> None:
-    if not REAL_KAFKA:
-        pytest.skip(
-            "The log was not tested against a real Apache Kafka: MOTCUA_TEST_KAFKA is not set. Start one "
-            "(for example Maven's org.apache.kafka:kafka_2.13 with Java 17) and set it to host:port."
-        )
-    assert await describe(REAL_KAFKA, "nobody-made-this") is None
+@pytest.fixture
+async def made(real_kafka: RealKafka, stream: str) -> AsyncIterator[str]:
+    """A stream that is gone after the test."""
+    yield stream
+    await delete_topics(real_kafka, stream)
+
+
+@pytest.mark.parametrize("entrance", ["with_password", "with_plain_password", "with_certificate"])
+async def test_a_log_behind_tls_is_used_like_any_other(
+    real_kafka: RealKafka, made: str, entrance: str
+) -> None:
+    if not (address := getattr(real_kafka, entrance)):
+        pytest.skip("the broker that was given has no such entrance")
+    log = open_log(address)
+    await log.ensure_schema([made])
+    await log.append(made, numbered("key", 3))
+    async with log.subscribe(made, GROUP, InMemoryPositions()) as member:
+        assert len(await read(member, 3)) == 3
+    assert sum((await log.end_positions(made)).values()) == 3
+    await log.close()
+
+
+async def test_who_has_the_wrong_password_or_believes_others_gets_nothing(
+    real_kafka: RealKafka, stream: str
+) -> None:
+    if not real_kafka.with_password:
+        pytest.skip("the broker that was given asks for no password")
+    wrong = real_kafka.with_plain_password.replace(":plain@", ":guessed@")
+    unbelieved = real_kafka.with_plain_password.replace("ca=", "session_seconds=3&prefix=")
+    for address in (wrong, unbelieved.partition("?")[0]):
+        with pytest.raises(LogUnavailableError):
+            await open_log(address).epoch(stream)
+
+
+async def test_a_topic_keeps_every_record_for_ever(real_kafka: RealKafka, made: str) -> None:
+    log = open_log(f"{real_kafka.open}&partitions=5")
+    await log.ensure_schema([made])
+    async with administrator(real_kafka.servers) as admin:
+        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, made)])
+        (topic,) = await admin.describe_topics([made])
+    settings = {entry[0]: entry[1] for entry in answer.resources[0][4]}
+    assert (settings["retention.ms"], settings["retention.bytes"]) == ("-1", "-1")
+    assert (settings["cleanup.policy"], settings["min.insync.replicas"]) == ("delete", "1")
+    assert len(topic["partitions"]) == 5
+    assert set(await log.end_positions(made)) == set(range(5))
+    with pytest.raises(UnknownStreamError, match="5 partitions, not 16"):
+        await open_log(real_kafka.open).append(made, numbered("key", 1))
+
+
+async def test_two_installations_on_one_cluster_see_nothing_of_each_other(
+    real_kafka: RealKafka, stream: str
+) -> None:
+    one, other = (open_log(f"{real_kafka.open}&prefix={name}.") for name in ("one", "other"))
+    for log in (one, other):
+        await log.ensure_schema([stream])
+    await one.append(stream, numbered("key", 3))
+    assert sum((await other.end_positions(stream)).values()) == 0
+    async with one.subscribe(stream, GROUP, InMemoryPositions()) as member:
+        assert {message.stream for message in await read(member, 3)} == {stream}
+    for log in (one, other):
+        await log.close()
+    await delete_topics(real_kafka, f"one.{stream}", f"other.{stream}")
+
+
+async def test_a_named_member_that_is_soon_back_gets_its_partitions_without_a_stir(
+    real_kafka: RealKafka, made: str
+) -> None:
+    log = open_log(real_kafka.open)
+    await log.ensure_schema([made])
+    positions = InMemoryPositions()
+    # Long enough that nobody is taken for dead, however slow this machine is.
+    named = {
+        name: open_log(f"{real_kafka.open.replace('=3', '=30')}&member={name}") for name in ("one", "other")
+    }
+    async with asyncio.timeout(PATIENCE_SECONDS), named["one"].subscribe(made, GROUP, positions) as stays:
+        async with named["other"].subscribe(made, GROUP, positions) as restarts:
+            while len(await stays.owned()) != 8 or len(await restarts.owned()) != 8:
+                await asyncio.gather(stays.fetch(10, 0.2), restarts.fetch(10, 0.2))
+        owned = await stays.owned()
+        async with named["other"].subscribe(made, GROUP, positions) as back:
+            while len(await back.owned()) != 8:
+                await asyncio.gather(stays.fetch(10, 0.2), back.fetch(10, 0.2))
+                assert await stays.owned() == owned
+    for each in (log, *named.values()):
+        await each.close()

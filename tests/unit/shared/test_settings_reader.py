@@ -74,7 +74,11 @@ def test_everything_that_is_missing_is_named_with_its_meaning(monkeypatch: pytes
             "http://sign-on.example/jwks",
             "must be an https:// address or the path of a file",
         ),
-        ("MOTCUA_LOG_URL", "mysql://log:secret@db/log", "must begin with postgresql:// or kafka://"),
+        (
+            "MOTCUA_LOG_URL",
+            "mysql://log:secret@db/log",
+            "must begin with postgresql://, kafka:// or kafkas://",
+        ),
         ("MOTCUA_LOG_URL", "kafka://h:9092?replicaton=3", "the address of a log knows no replicaton"),
         (
             "MOTCUA_INTAKE_DATABASE_URL",
