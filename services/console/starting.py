@@ -22,7 +22,7 @@ from shared.clock import SimulatedClock, SystemClock, local_time
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
-_READY_SECONDS = 60
+_READY_SECONDS = 60.0
 _INTERRUPT_SECONDS = 10
 # A replay begins on a day of its own choice; the calendar's data begins here.
 _BEFORE_EVERY_REPLAY = local_time(date(2022, 1, 1), 0)
@@ -110,9 +110,11 @@ def prepare(folder: RunFolder, environment: Mapping[str, str]) -> None:
         raise StartError(f"tables and reference data could not be prepared:\n{done.stderr.strip()}")
 
 
-def wait_until_answered(port: int, path: str, supervisor: Supervisor) -> None:
+def wait_until_answered(
+    port: int, path: str, supervisor: Supervisor, *, seconds: float = _READY_SECONDS
+) -> None:
     """Return when `path` on `port` answers 200. Raises `StartError`, `GaveUpError`."""
-    deadline = time.monotonic() + _READY_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         supervisor.check()
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=0.5)
@@ -125,4 +127,4 @@ def wait_until_answered(port: int, path: str, supervisor: Supervisor) -> None:
         finally:
             connection.close()
         time.sleep(0.05)
-    raise StartError(f"the services did not answer within {_READY_SECONDS} s; see the logs")
+    raise StartError(f"the services did not answer within {seconds:g} s; see the logs")

@@ -28,6 +28,8 @@ from shared.variables import PREFIX, SERVICES, own_prefix
 _CONNECTIONS = "5"
 # The proxy looks every second, and believes the second answer.
 _DRAIN_DELAY = "PT2S"
+# A machine with two cores loads twelve programs in a fifth of this.
+_START_SECONDS = 150
 # supervisord ends one group after the other.
 _PATIENCE = Patience(grace_seconds=90)
 
@@ -63,7 +65,7 @@ def cluster_system(
         tell(f"Starting {len(running)} processes and the proxy ...")
         supervisor = stack.enter_context(_supervised(folder, environment, running, port, kafka, tell))
         for each in running:
-            wait_until_answered(each.port, "/readyz", supervisor)
+            wait_until_answered(each.port, "/readyz", supervisor, seconds=_START_SECONDS)
         wait_until_answered(port, "/livez", supervisor)
         address = f"http://127.0.0.1:{port}"
         stack.enter_context(folder.announced(address, log_url=kafka.address))
