@@ -55,6 +55,8 @@ def create_engine(
             "server_settings": {
                 "application_name": application_name,
                 "timezone": "UTC",
+                # What one statement sees must be as of its own beginning: watermarks rest on it.
+                "default_transaction_isolation": "read committed",
                 **(_BY_KEY if by_key else {}),
             },
         },

@@ -8,8 +8,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from shared.events.dossier import EVENT_MODELS
-from shared.events.envelope import Envelope, dossier_event_name, reference_event_name
+from shared.events.envelope import WATERMARK_EVENT, Envelope, dossier_event_name, reference_event_name
 from shared.events.reference import REFERENCE_MODELS
+from shared.events.watermark import Watermark
 from shared.log.port import DOSSIER_STREAM, REFERENCE_STREAM
 
 _SCHEMAS = "#/components/schemas/"
@@ -44,7 +45,7 @@ def catalogue() -> list[Event]:
     reference = [
         Event(REFERENCE_STREAM, reference_event_name(kind), model) for kind, model in REFERENCE_MODELS.items()
     ]
-    return dossier + reference
+    return [*dossier, Event(DOSSIER_STREAM, WATERMARK_EVENT, Watermark), *reference]
 
 
 def schemas() -> dict[str, Any]:

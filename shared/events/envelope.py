@@ -1,6 +1,6 @@
 """The envelope of every event: CloudEvents 1.0 in structured JSON.
 
-`type` is `vn.motcua.dossier.<past participle>.v1` or `vn.motcua.reference.<kind>.v1`.
+`type` is `vn.motcua.dossier.<past participle>.v1`, `vn.motcua.reference.<kind>.v1` or `WATERMARK_EVENT`.
 """
 
 import json
@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from shared.events.dossier import EVENT_MODELS, DossierEvent
 from shared.events.reference import REFERENCE_MODELS, ReferenceItem, ReferenceKind
+from shared.events.watermark import Watermark
 from shared.schemas.base import Moment, Schema
 from shared.schemas.lifecycle import EventType
 
@@ -17,6 +18,9 @@ SEQUENCE_HEADER = "sequence"
 """The header of a log record that repeats the sequence of its event."""
 
 _PREFIX = "vn.motcua."
+
+WATERMARK_EVENT = f"{_PREFIX}watermark.announced.v1"
+"""The `type` of a watermark on the log."""
 
 
 class Envelope(Schema):
@@ -30,7 +34,7 @@ class Envelope(Schema):
     type: str
     """What happened, with the version of its payload."""
     subject: str
-    """To what: a dossier code, or `<kind>/<key>` of reference data."""
+    """To what: a dossier code, `<kind>/<key>` of reference data, or `watermark/<source>/<n>`."""
     time: Moment
     """`occurred_at`, by the business clock."""
     datacontenttype: Literal["application/json"] = "application/json"
@@ -89,6 +93,15 @@ class Envelope(Schema):
             raise UnreadableEventError(f"unknown event type {self.type}")
         try:
             return REFERENCE_MODELS[kind].model_validate(self.data)
+        except ValidationError as error:
+            raise UnreadableEventError(_reasons(error)) from error
+
+    def watermark(self) -> Watermark | None:
+        """The watermark; none for any other event. Raises `UnreadableEventError` for a broken payload."""
+        if self.type != WATERMARK_EVENT:
+            return None
+        try:
+            return Watermark.model_validate(self.data)
         except ValidationError as error:
             raise UnreadableEventError(_reasons(error)) from error
 

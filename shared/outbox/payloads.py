@@ -6,9 +6,10 @@ from typing import Protocol
 import asyncpg
 from pydantic_core import from_json
 
-from shared.events.envelope import Envelope, dossier_event_name, reference_event_name
+from shared.events.envelope import SEQUENCE_HEADER, Envelope, dossier_event_name, reference_event_name
 from shared.events.reference import ReferenceKind
 from shared.history import filed_on
+from shared.log.port import Record
 from shared.schemas.lifecycle import EventType
 
 Mark = tuple[str, int]
@@ -99,3 +100,14 @@ class ReferencePayloads:
             sequence=row["version"],
             data=from_json(row["data"]),
         )
+
+
+def record_of(event: Envelope) -> Record:
+    """The event as it lies in the log. Raises `ValueError` for one that is too large.
+
+    The sequence is a header too, for a value that a consumer cannot read.
+    """
+    headers = {"content-type": "application/cloudevents+json", SEQUENCE_HEADER: str(event.sequence)}
+    if event.traceparent:
+        headers["traceparent"] = event.traceparent
+    return Record(event.subject, event.encode(), headers)

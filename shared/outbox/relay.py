@@ -15,12 +15,12 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.events.envelope import SEQUENCE_HEADER, Envelope
+from shared.events.envelope import Envelope
 from shared.failures import Backoff, passes
 from shared.log.port import EventLog, Record
 from shared.observability.metrics import EVENTS_BLOCKED, EVENTS_SENT
 from shared.outbox.ownership import BucketShare
-from shared.outbox.payloads import Payloads
+from shared.outbox.payloads import Payloads, record_of
 
 _LARGEST_BATCH = 500
 _POLL_SECONDS = 0.1
@@ -115,7 +115,7 @@ class Relay:
         if subject in self._blocked:
             return None
         try:
-            return Record(subject, *_written(event))
+            return record_of(_found(event))
         except ValueError:
             logger.exception("event_cannot_be_sent", subject=subject, sequence=row["sequence"])
             EVENTS_BLOCKED.labels(row["stream"]).inc()
@@ -135,14 +135,10 @@ class Relay:
         await asyncio.sleep(began + _PACE_SECONDS - asyncio.get_running_loop().time())
 
 
-def _written(event: Envelope | None) -> tuple[bytes, Mapping[str, str]]:
-    """Value and headers. The sequence is a header too, for a value that a consumer cannot read."""
+def _found(event: Envelope | None) -> Envelope:
     if event is None:
         raise ValueError("the event is not where its writer keeps it")
-    headers = {"content-type": "application/cloudevents+json", SEQUENCE_HEADER: str(event.sequence)}
-    if event.traceparent:
-        headers["traceparent"] = event.traceparent
-    return event.encode(), headers
+    return event
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text, text
+from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -16,11 +16,13 @@ from shared.consumer.quiescence import Follower, consumer_backlog
 from shared.consumer.tables import consumer_tables
 from shared.database import create_engine, new_metadata
 from shared.events.envelope import SEQUENCE_HEADER, Envelope, UnreadableEventError, dossier_event_name
-from shared.journal.tables import history_partitions, journal_tables
+from shared.journal.tables import JournalTables, history_partitions, journal_tables
 from shared.journal.writer import bucket_of
-from shared.log.port import DOSSIER_STREAM, EventLog, Record
+from shared.log.address import open_log
+from shared.log.port import DOSSIER_STREAM, PARTITIONS, STREAMS, EventLog, Record
 from shared.log.postgres import PostgresLog
 from shared.schemas.lifecycle import EventType
+from tests.support.kafka import WireKafka
 from tests.support.postgres import FreshDatabase, PostgresServer
 
 MOMENT = datetime(2023, 5, 15, 3, tzinfo=UTC)
@@ -204,6 +206,18 @@ async def log(service: AsyncEngine) -> AsyncIterator[EventLog]:
     await opened.close()
 
 
+@pytest.fixture(params=["postgres", "wire-kafka"])
+async def either_log(request: pytest.FixtureRequest, service: AsyncEngine) -> AsyncIterator[EventLog]:
+    """The same, and one that speaks Kafka."""
+    with WireKafka() as broker:
+        for stream in STREAMS:
+            broker.make_topic(stream, PARTITIONS)
+        opened = open_log(dsn_of(service) if request.param == "postgres" else f"kafka://{broker.servers}")
+        await opened.ensure_schema()
+        yield opened
+        await opened.close()
+
+
 def dsn_of(engine: AsyncEngine) -> str:
     return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
@@ -217,9 +231,21 @@ async def _prepare(dsn: str) -> None:
     await engine.dispose()
 
 
+def journal(metadata: MetaData) -> JournalTables:
+    """The tables of a service whose dossiers have nothing but what every service's have."""
+    dossier = Table(
+        "dossier",
+        metadata,
+        Column("code", Text, primary_key=True),
+        Column("version", Integer, nullable=False),
+        Column("head_hash", LargeBinary, nullable=False),
+    )
+    return journal_tables(metadata, dossier)
+
+
 def _metadata() -> MetaData:
     metadata = new_metadata()
-    journal_tables(metadata, Table("dossier", metadata, Column("code", Text, primary_key=True)))
+    journal(metadata)
     consumer_tables(metadata)
     Table(
         "reference_version",

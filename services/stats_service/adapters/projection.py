@@ -3,13 +3,14 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.stats_service.adapters.arrivals import note_watermarks
 from services.stats_service.adapters.cells import cell_ids
 from services.stats_service.adapters.rolling_lock import wait_for_no_roller
 from services.stats_service.adapters.tables import SEVERAL_AGENCIES
@@ -32,12 +33,6 @@ ON CONFLICT (code) DO UPDATE
 SET agency = excluded.agency, began_on = excluded.began_on, settled_on = excluded.settled_on,
     facts = dossier.facts || excluded.facts
 """)
-_SEEN = text("""
-INSERT INTO source (name, latest_at)
-SELECT * FROM unnest(CAST(:names AS text[]), CAST(:latest_at AS timestamptz[])) AS given (name, latest_at)
-ORDER BY name
-ON CONFLICT (name) DO UPDATE SET latest_at = greatest(source.latest_at, excluded.latest_at)
-""")
 
 
 class DossierProjection:
@@ -48,10 +43,10 @@ class DossierProjection:
 
     async def apply(self, connection: AsyncConnection, events: Sequence[Envelope]) -> None:
         """See `shared.consumer.port.Reaction`."""
-        told = _facts_by_code(events)
+        told = _facts_by_code(event for event in events if event.watermark() is None)
         if told:
             await self._go_on(connection, told)
-        await _note_sources(connection, events)
+        await note_watermarks(connection, events)
 
     def lacks(self, event: Envelope) -> str | None:
         """Nothing: a dossier's event pins all that is counted by."""
@@ -137,10 +132,3 @@ async def _copy(connection: AsyncConnection, columns: list[str], rows: Sequence[
     driver = raw.driver_connection
     assert isinstance(driver, asyncpg.Connection)  # noqa: S101 - the engine of every service is asyncpg's
     await driver.copy_records_to_table("delta", records=rows, columns=columns)
-
-
-async def _note_sources(connection: AsyncConnection, events: Iterable[Envelope]) -> None:
-    latest: dict[str, datetime] = {}
-    for event in events:
-        latest[event.source] = max(event.time, latest.get(event.source, event.time))
-    await connection.execute(_SEEN, {"names": list(latest), "latest_at": list(latest.values())})

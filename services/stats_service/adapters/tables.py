@@ -110,12 +110,13 @@ rolled = Table(
     Column("up_to", BigInteger, nullable=False),
 )
 
-# The latest business time seen of each service that writes dossiers.
-source = Table(
-    "source",
+# Up to when everything is known that a service has recorded, as far as it lies in a partition of the log.
+watermark = Table(
+    "watermark",
     metadata,
-    Column("name", Text, primary_key=True),
-    Column("latest_at", DateTime(timezone=True), nullable=False),
+    Column("source", Text, primary_key=True),
+    Column("partition", SmallInteger, primary_key=True, autoincrement=False),
+    Column("up_to", DateTime(timezone=True), nullable=False),
 )
 
 agency_tree_version = Table(

@@ -54,8 +54,10 @@ class ClosingPeriods:
             return closed, False
         now = self._clock.now()
         view = View.at(period, now, None)
-        reasons = reasons_to_wait(view, await self._arrivals.completeness())
-        if now < period.ends_at + self._undo_window:
+        # What undoes the last decisions must have arrived too: now it counts, later it is a correction.
+        decided_at = period.ends_at + self._undo_window
+        reasons = reasons_to_wait(view, decided_at, await self._arrivals.completeness())
+        if now < decided_at:
             reasons.append("what was decided last may still be undone")
         if reasons:
             raise StateConflictError(f"the period cannot be closed yet: {'; '.join(reasons)}")

@@ -74,8 +74,8 @@ class Reference(Protocol):
 class Completeness:
     """How much of what happened has arrived."""
 
-    latest: Mapping[str, datetime]
-    """Each writing service and the business time of its latest event that was applied."""
+    known_up_to: Mapping[str, datetime]
+    """Writing services, and the business time before which everything that they recorded has arrived."""
     waiting: int
     """Events that are held back or parked, so that their dossiers' figures are not complete."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.stats_service.application.ports import (
     Arrivals,
@@ -18,7 +19,7 @@ from services.stats_service.domain.cell import Dimension
 from services.stats_service.domain.figures import Figures, figures_of, total_of
 from services.stats_service.domain.identities import CARRIED_OVER, Break, breaks_between, breaks_in
 from services.stats_service.domain.period import View
-from shared.clock import Clock
+from shared.clock import VIETNAM, Clock
 
 TOTAL = "total row"
 SOURCES = ("/intake", "/processing")
@@ -88,7 +89,7 @@ class BuildReport:
                 *_problems(figures, rows, split=by is not None),
                 *await self._break_with_the_period_before(question, figures),
             ],
-            provisional=reasons_to_wait(understood.view, completeness),
+            provisional=reasons_to_wait(understood.view, understood.view.settled_at, completeness),
         )
 
     async def _break_with_the_period_before(self, question: Question, figures: Figures) -> list[Break]:
@@ -138,18 +139,21 @@ def _problems(total: Figures, rows: Sequence[Row], *, split: bool) -> list[Break
     return problems
 
 
-def reasons_to_wait(view: View, completeness: Completeness) -> list[str]:
-    """Why figures of the period may still change without anybody correcting them."""
+def reasons_to_wait(view: View, known_from: datetime, completeness: Completeness) -> list[str]:
+    """Why figures of the period may still change without anybody correcting them.
+
+    They are complete when everything is known that was recorded before `known_from`.
+    """
     reasons = []
-    until = view.period.ends_at if view.as_of is None else min(view.period.ends_at, view.as_of)
     if view.today <= view.period.last:
         reasons.append("the period has not ended")
     for source in SOURCES:
-        latest = completeness.latest.get(source)
-        if latest is None:
-            reasons.append(f"nothing has arrived from {source} yet")
-        elif latest < until:
-            reasons.append(f"nothing later than {latest.isoformat()} has arrived from {source} yet")
+        known = completeness.known_up_to.get(source)
+        if known is None:
+            reasons.append(f"{source} has not yet said up to when it has told everything")
+        elif known < known_from:
+            until = known.astimezone(VIETNAM).isoformat()
+            reasons.append(f"what {source} recorded is known only up to {until}")
     if completeness.waiting:
         reasons.append(f"{completeness.waiting} events are held back or could not be read")
     return reasons

@@ -62,6 +62,11 @@ class View:
         return cls(period, local_date(as_of or now), as_of)
 
     @property
+    def settled_at(self) -> datetime:
+        """Only what is recorded earlier belongs to the answer; later it may be corrected, not completed."""
+        return self.period.ends_at if self.as_of is None else self.as_of + timedelta(microseconds=1)
+
+    @property
     def before(self) -> date:
         """The day whose end the period starts from."""
         return min(self.period.day_before, self.today)

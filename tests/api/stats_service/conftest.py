@@ -10,10 +10,12 @@ from httpx2 import AsyncClient, Response
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.console.run_folder import RunFolder
+from services.stats_service.application.reports import SOURCES
 from services.stats_service.main import create_app
 from services.stats_service.settings import Settings
 from shared.clock import SimulatedClock
 from shared.database import DEMO_MARK, create_engine
+from shared.outbox.watermarks import announcement
 from shared.schemas.lifecycle import EventType, Role
 from tests.support.clients import Tokens, serving
 from tests.support.postgres import FreshDatabase, PostgresServer
@@ -47,6 +49,11 @@ class Stats:
 
     async def tell(self, *stories: Story) -> None:
         await apply(self.engine, [event for story in stories for event in story.events])
+
+    async def announce(self, up_to: str, *sources: str) -> None:
+        """Let sources, both where none is named, say that they have told everything up to a moment."""
+        for source in sources or SOURCES:
+            await apply(self.engine, announcement(source, 1, moment(up_to)))
 
 
 @pytest.fixture

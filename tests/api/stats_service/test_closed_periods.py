@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.schemas.lifecycle import EventType, Role
+from shared.schemas.lifecycle import Role
 from tests.api.stats_service.conftest import MONTH, Stats
 from tests.support.clients import problem
 from tests.support.stats_database import apply
@@ -13,12 +13,6 @@ from tests.support.stories import Story, moment
 
 PATH = "/v1/reports/closed-periods"
 THE_MONTH = f"{PATH}/{MONTH['from']}/{MONTH['to']}"
-
-
-def complete() -> Story:
-    """A dossier of the morning after: both services have sent what came before."""
-    later = Story("H41.SCT-230615-0009").file("2023-06-15 07:30").accept("2023-06-15 07:31", None)
-    return later.add(EventType.STARTED, "2023-06-15 07:45")
 
 
 async def close(stats: Stats, role: Role = Role.ADMINISTRATOR, path: str = THE_MONTH) -> Any:
@@ -32,7 +26,8 @@ async def get(stats: Stats, path: str, **parameters: Any) -> Any:
 
 @pytest.fixture
 async def closed(stats: Stats, month: list[Story]) -> Stats:
-    await stats.tell(*month, complete())
+    await stats.tell(*month)
+    await stats.announce("2023-06-15 07:45")
     assert (await close(stats)).status_code == 201
     return stats
 
@@ -98,25 +93,25 @@ async def test_a_period_is_closed_only_when_nothing_of_it_can_still_come(
     stats: Stats, month: list[Story]
 ) -> None:
     await stats.tell(*month)
-    assert "nothing later than" in problem(await close(stats))["detail"]
-    await stats.tell(complete())
+    refused = problem(await close(stats))
+    assert (refused["status"], refused["code"]) == (409, "state-conflict")
+    assert "/intake has not yet said" in refused["detail"]
+    await stats.announce("2023-06-15 07:45", "/intake")
+    # Whatever undoes the last decisions of the period is in it.
+    await stats.announce("2023-06-15 00:15", "/processing")
+    assert (await stats.report())["provisional"] == []
+    assert "known only up to 2023-06-15T00:15:00+07:00" in problem(await close(stats))["detail"]
+    await stats.announce("2023-06-15 00:30", "/processing")
     assert "has not ended" in problem(await close(stats, path=f"{PATH}/2023-05-15/2023-06-15"))["detail"]
     assert (await close(stats)).status_code == 201
 
 
-async def test_a_period_cannot_be_closed_while_its_end_may_be_undone(
-    stats: Stats, month: list[Story]
-) -> None:
-    early = complete()
-    await stats.tell(*month, early)
-    refused = await close(stats, path=f"{PATH}/2023-05-15/2023-06-14")
-    assert refused.status_code == 201
+async def test_a_period_cannot_be_closed_while_its_end_may_be_undone(stats: Stats) -> None:
     stats.clock.set(moment("2023-06-16 00:10"))
-    await stats.tell(Story("H41.SCT-230616-0001").file("2023-06-16 00:01").accept("2023-06-16 00:02", None)
-        .add(EventType.STARTED, "2023-06-16 00:03"))  # fmt: skip
-    again = problem(await close(stats, path=f"{PATH}/2023-06-15/2023-06-15"))
-    assert again["status"] == 409
-    assert "undone" in again["detail"]
+    await stats.announce("2023-06-16 00:00")
+    refused = problem(await close(stats, path=f"{PATH}/2023-06-15/2023-06-15"))
+    assert refused["status"] == 409
+    assert "undone" in refused["detail"]
 
 
 async def test_lists_have_pages(closed: Stats) -> None:

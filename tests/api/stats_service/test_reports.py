@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from services.stats_service.adapters.roller import Roller
-from shared.schemas.lifecycle import EventType, Role
+from shared.outbox.watermarks import announcement
+from shared.schemas.lifecycle import Role
 from tests.api.stats_service.conftest import Stats
 from tests.support.clients import problem
-from tests.support.stories import Story
+from tests.support.stats_database import apply
+from tests.support.stories import Story, moment
 
 ALL = {
     "carried_over": 1, "received": 5, "received_online": 2, "received_counter": 2, "received_postal": 1,
@@ -113,16 +115,38 @@ async def test_nothing_lies_after_today(stats: Stats, month: list[Story]) -> Non
 
 
 async def test_a_report_says_what_is_missing(stats: Stats, month: list[Story]) -> None:
-    nothing = await stats.report()
-    assert nothing["provisional"] == [
-        "nothing has arrived from /intake yet",
-        "nothing has arrived from /processing yet",
-    ]
-    await stats.tell(*month)
-    assert len((await stats.report())["provisional"]) == 2
-    later = Story("H41.SCT-230615-0009").file("2023-06-15").accept("2023-06-15", None)
-    await stats.tell(later.add(EventType.STARTED, "2023-06-15 10:30"))
+    unknown = "{} has not yet said up to when it has told everything"
+    known = "what {} recorded is known only up to {}"
+    await stats.tell(*month, Story("H41.SCT-230615-0009").file("2023-06-15").accept("2023-06-15", None))
+    assert (await stats.report())["provisional"] == [unknown.format("/intake"), unknown.format("/processing")]
+    await stats.announce("2023-06-15 00:00", "/intake")
+    assert (await stats.report())["provisional"] == [unknown.format("/processing")]
+    await stats.announce("2023-06-14 23:45", "/processing")
+    assert (await stats.report())["provisional"] == [known.format("/processing", "2023-06-14T23:45:00+07:00")]
+    await stats.announce("2023-06-15 00:00", "/processing")
     assert (await stats.report())["provisional"] == []
+
+
+async def test_a_report_is_complete_only_when_every_partition_is(stats: Stats) -> None:
+    await stats.announce("2023-06-15 00:00", "/intake")
+    for up_to, after_most in (
+        ("2023-06-14 23:30", "has not yet said"),
+        ("2023-06-15 00:00", "23:30:00+07:00"),
+    ):
+        *most, last = announcement("/processing", 1, moment(up_to))
+        await apply(stats.engine, most)
+        (reason,) = (await stats.report())["provisional"]
+        assert after_most in reason
+        await apply(stats.engine, [last])
+    assert (await stats.report())["provisional"] == []
+
+
+async def test_what_is_seen_from_a_moment_needs_all_that_was_recorded_until_then(stats: Stats) -> None:
+    """As of a moment, what is recorded at that moment counts too."""
+    await stats.announce("2023-06-15 07:45")
+    early, late = "2023-06-15T07:44:59+07:00", "2023-06-15T07:45:00+07:00"
+    assert (await stats.report(as_of=early))["provisional"] == []
+    assert len((await stats.report(as_of=late))["provisional"]) == 2
 
 
 async def test_a_broken_identity_is_named_and_the_report_not_publishable(

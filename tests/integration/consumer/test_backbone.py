@@ -2,15 +2,12 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 
-import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.consumer.quiescence import Follower, all_quiet, consumer_backlog
 from shared.consumer.runner import Consumer
-from shared.log.address import open_log
-from shared.log.port import DOSSIER_STREAM, PARTITIONS, STREAMS, EventLog
+from shared.log.port import DOSSIER_STREAM, EventLog
 from shared.outbox.payloads import HistoryPayloads
 from shared.outbox.quiescence import outbox_backlog
 from shared.outbox.relay import Relay
@@ -18,25 +15,12 @@ from tests.support.backbone import (
     Tally,
     code,
     deliver,
-    dsn_of,
     effects,
     event,
     eventually,
     running,
     write_events,
 )
-from tests.support.kafka import WireKafka
-
-
-@pytest.fixture(params=["postgres", "wire-kafka"])
-async def either_log(request: pytest.FixtureRequest, service: AsyncEngine) -> AsyncIterator[EventLog]:
-    with WireKafka() as broker:
-        for stream in STREAMS:
-            broker.make_topic(stream, PARTITIONS)
-        opened = open_log(dsn_of(service) if request.param == "postgres" else f"kafka://{broker.servers}")
-        await opened.ensure_schema()
-        yield opened
-        await opened.close()
 
 
 async def test_every_commit_takes_effect_once(service: AsyncEngine, either_log: EventLog) -> None:

@@ -119,17 +119,13 @@ async def test_consumers_that_meet_new_cells_at_once_do_not_hinder_each_other(
     await agree(stats_engine, lives)
 
 
-async def test_events_that_move_no_figure_leave_nothing_but_their_time(stats_engine: AsyncEngine) -> None:
+async def test_events_that_move_no_figure_leave_nothing(stats_engine: AsyncEngine) -> None:
     story = Story().file("2023-05-15").accept("2023-05-15", None)
     await apply(stats_engine, story.events)
     before = await rows(stats_engine, "SELECT count(*) FROM delta")
     story.add(EventType.ASSIGNED, "2023-05-16").add(EventType.STARTED, "2023-05-17")
     await apply(stats_engine, story.events[2:])
     assert await rows(stats_engine, "SELECT count(*) FROM delta") == before
-    assert await rows(stats_engine, "SELECT name, latest_at FROM source ORDER BY name") == [
-        ("/intake", moment("2023-05-15")),
-        ("/processing", moment("2023-05-17")),
-    ]
 
 
 async def test_what_nobody_can_read_is_refused_and_changes_nothing(stats_engine: AsyncEngine) -> None:

@@ -135,10 +135,11 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "source",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("latest_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_source")),
+        "watermark",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("partition", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("up_to", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", "partition", name=op.f("pk_watermark")),
     )
     op.create_table(
         "cell_scope",
@@ -282,7 +283,7 @@ def downgrade() -> None:
     op.drop_table("delta")
     op.drop_table("cumulative")
     op.drop_table("cell_scope")
-    op.drop_table("source")
+    op.drop_table("watermark")
     op.drop_table("scope")
     op.drop_table("rolled")
     op.drop_index("ix_procedure_version_field", table_name="procedure_version")
