@@ -2,24 +2,28 @@
 
 import asyncio
 from datetime import timedelta
-
-import structlog
+from functools import partial
 
 from services.intake_service.adapters.reference import keep_fresh
-from services.intake_service.container import Container, build
+from services.intake_service.application.use_cases import UseCases
+from services.intake_service.container import build
 from services.intake_service.messaging.public_view import PublicViewReaction
 from services.intake_service.settings import Settings
+from shared.clock import business_clock
 from shared.consumer.runner import Consumer
-from shared.failures import passes
 from shared.journal.pruning import prune_idempotency_keys
 from shared.log.address import open_log
 from shared.log.port import DOSSIER_STREAM, REFERENCE_STREAM
 from shared.outbox.payloads import HistoryPayloads, ReferencePayloads
 from shared.outbox.relay import Relay
+from shared.outbox.watermarks import Watermarks
+from shared.timers import every
 
 _SOURCE = "/intake"
-_TIMER_SECONDS = 10.0
-_log = structlog.get_logger(__name__)
+_LAPSE_SECONDS = 10.0
+_PRUNING_SECONDS = 60.0
+_KEYS_LIVE = timedelta(days=7)
+_WATERMARK_SECONDS = 1.0
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -33,10 +37,15 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 {DOSSIER_STREAM: HistoryPayloads(_SOURCE), REFERENCE_STREAM: ReferencePayloads(_SOURCE)},
             )
             consumer = Consumer(container.engine, log, [PublicViewReaction()])
+            watermarks = Watermarks(container.engine, log, _SOURCE, business_clock(settings.business_clock))
+            lapse = partial(_lapse, container.use_cases)
+            prune = partial(prune_idempotency_keys, container.engine, _KEYS_LIVE)
             async with asyncio.TaskGroup() as group:
                 group.create_task(relay.run(stop))
                 group.create_task(consumer.run(stop))
-                group.create_task(_timers(container, stop))
+                group.create_task(every("lapse", _LAPSE_SECONDS, lapse, stop))
+                group.create_task(every("pruning", _PRUNING_SECONDS, prune, stop))
+                group.create_task(every("watermarks", _WATERMARK_SECONDS, watermarks.send_due, stop))
                 freshness = group.create_task(keep_fresh(container.use_cases.reference))
                 await stop.wait()
                 freshness.cancel()
@@ -44,18 +53,6 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         await log.close()
 
 
-async def _timers(container: Container, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        try:
-            while await container.use_cases.acts.lapse_due():
-                pass
-            await prune_idempotency_keys(container.engine, timedelta(days=7))
-        except Exception as error:
-            if not passes(error):
-                raise
-            _log.warning("timers_wait", error=type(error).__name__)
-        try:
-            async with asyncio.timeout(_TIMER_SECONDS):
-                await stop.wait()
-        except TimeoutError:
-            continue
+async def _lapse(use_cases: UseCases) -> None:
+    while await use_cases.acts.lapse_due():
+        pass

@@ -1,31 +1,29 @@
 """Processing's worker: sends what was committed, opens cases, follows the calendar, runs the timers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-
-import structlog
 
 from services.processing_service.adapters.reference import keep_fresh
 from services.processing_service.application.use_cases import UseCases
 from services.processing_service.container import build
 from services.processing_service.settings import Settings
+from shared.clock import business_clock
 from shared.consumer.runner import Consumer
-from shared.failures import passes
 from shared.journal.pruning import prune_idempotency_keys
 from shared.log.address import open_log
 from shared.log.port import DOSSIER_STREAM
 from shared.outbox.payloads import HistoryPayloads
 from shared.outbox.relay import Relay
+from shared.outbox.watermarks import Watermarks
+from shared.timers import every
 
 _SOURCE = "/processing"
 # Two look-ups in partial indexes that are mostly empty; whoever waits for a result waits no longer for it.
 _TIMER_SECONDS = 0.2
 _PRUNING_SECONDS = 60.0
 _KEYS_LIVE = timedelta(days=7)
-_log = structlog.get_logger(__name__)
+_WATERMARK_SECONDS = 1.0
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -35,34 +33,20 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         async with build(settings, application_name="motcua processing worker") as container:
             relay = Relay(container.engine, log, {DOSSIER_STREAM: HistoryPayloads(_SOURCE)})
             consumer = Consumer(container.engine, log, container.reactions)
+            watermarks = Watermarks(container.engine, log, _SOURCE, business_clock(settings.business_clock))
+            due = partial(_due, container.use_cases)
+            prune = partial(prune_idempotency_keys, container.engine, _KEYS_LIVE)
             async with asyncio.TaskGroup() as group:
                 group.create_task(relay.run(stop))
                 group.create_task(consumer.run(stop))
-                group.create_task(_every(_TIMER_SECONDS, partial(_due, container.use_cases), stop))
-                group.create_task(
-                    _every(
-                        _PRUNING_SECONDS, partial(prune_idempotency_keys, container.engine, _KEYS_LIVE), stop
-                    )
-                )
+                group.create_task(every("due", _TIMER_SECONDS, due, stop))
+                group.create_task(every("pruning", _PRUNING_SECONDS, prune, stop))
+                group.create_task(every("watermarks", _WATERMARK_SECONDS, watermarks.send_due, stop))
                 freshness = group.create_task(keep_fresh(container.use_cases.reference))
                 await stop.wait()
                 freshness.cancel()
     finally:
         await log.close()
-
-
-async def _every(seconds: float, act: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
-    """Passing outages are waited out."""
-    while not stop.is_set():
-        try:
-            await act()
-        except Exception as error:
-            if not passes(error):
-                raise
-            _log.warning("timers_wait", error=type(error).__name__)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await stop.wait()
 
 
 async def _due(use_cases: UseCases) -> None:

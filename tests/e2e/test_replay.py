@@ -100,6 +100,18 @@ def test_the_report_command_gives_the_figures_of_the_scenario(system: StartedSys
     assert status == 0
     assert (report["total"], report["received"], report["late"]) == (96, 80, 4)
     assert report["digitised"] == report["received"]
+    assert report["provisional"] == []
+
+
+def test_the_week_can_be_closed(system: StartedSystem) -> None:
+    token = mint(system.folder, "boss", DemoGrant(Role.ADMINISTRATOR))
+    request = urllib.request.Request(  # noqa: S310 - our own address
+        f"{system.address}/v1/reports/closed-periods/{DAYS[1]}/{DAYS[3]}",
+        headers={"Authorization": f"Bearer {token}"},
+        method="PUT",
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        assert answer.status == 201
 
 
 def test_another_replay_on_this_data_is_refused_because_time_never_goes_back(system: StartedSystem) -> None:

@@ -64,7 +64,7 @@ class Driver:
             await self._rest(following)
             self._journal.write_note(_LIVED_UNTIL, moment.isoformat())
         self._move(local_time(last_day + timedelta(days=1), 7, 30))
-        await self._quiescence.wait()
+        await self._quiescence.wait_for_watermarks()
         self._journal.write_note(_FINISHED, "yes")
         self._clock.run_on()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from shared.consumer.quiescence import Follower, all_quiet
 from shared.database import create_engine
 from shared.log.address import open_log
 from shared.log.port import DOSSIER_STREAM, REFERENCE_STREAM, EventLog
+from shared.outbox.quiescence import watermark_sent
 from shared.variables import database_variable
 
 _PAUSE_SECONDS = 0.03
@@ -43,6 +44,9 @@ class Quiescence(Protocol):
         Raises `NotQuietError` when that takes minutes.
         """
 
+    async def wait_for_watermarks(self) -> None:
+        """The same, and until statistics know that nothing is missing of what happened so far."""
+
     def expect_calendar(self, version: int) -> None:
         """From now on rest means too that every open case was held against this calendar."""
 
@@ -69,8 +73,15 @@ class QuietDatabases:
         self._calendar = max(self._calendar, version)
 
     async def wait(self) -> None:
+        await self._until(self._quiet)
+
+    async def wait_for_watermarks(self) -> None:
+        await self._until(self._announced)
+        await self._until(self._quiet)
+
+    async def _until(self, holds: Callable[[], Awaitable[bool]]) -> None:
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not await self._quiet():
+        while not await holds():
             if time.monotonic() > deadline:
                 raise NotQuietError("events or timers do not come to rest; see the logs")
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -80,6 +91,10 @@ class QuietDatabases:
         async with self._processing.connect() as connection:
             due = await connection.scalar(_TIMERS_DUE, {"now": self._clock.now(), "calendar": self._calendar})
         return not due and await all_quiet(self._log, self._outboxes, self._followers)
+
+    async def _announced(self) -> bool:
+        now = self._clock.now()
+        return all([await watermark_sent(engine, now) for engine in self._outboxes])
 
 
 @asynccontextmanager

@@ -134,6 +134,8 @@ def _quality(report: Row) -> Iterator[Finding]:
     for problem in report["problems"]:
         measured = f"{problem['left']} against {problem['right']}"
         yield Finding(problem["identity"], "", measured, Judgement.WRONG, "an identity is broken")
+    for reason in report["provisional"]:
+        yield Finding("provisional", "", "yes", Judgement.WRONG, reason)
 
 
 def _measured(report: Row, figure: str) -> int:

@@ -41,14 +41,19 @@ def small_plan() -> Plan:
 
 
 class AtRest:
-    """Rest at once; notes whether anything was under way when it was asked for."""
+    """Rest at once; notes whether anything was under way, and when nothing was to be missing."""
 
-    def __init__(self, api: RecordedApi) -> None:
+    def __init__(self, api: RecordedApi, clock: SimulatedClock) -> None:
         self._api = api
+        self._clock = clock
         self.calendar = 0
+        self.complete_at: datetime | None = None
 
     async def wait(self) -> None:
         assert self._api.in_flight == 0
+
+    async def wait_for_watermarks(self) -> None:
+        self.complete_at = self._clock.now()
 
     def expect_calendar(self, version: int) -> None:
         self.calendar = version
@@ -73,7 +78,7 @@ class Run:
         tokens = cast("Tokens", NoTokens())
         client = cast("Client", api)
         requests = Requests("small", {each.code: each for each in CATALOGUE})
-        self.quiescence = AtRest(api)
+        self.quiescence = AtRest(api, self.clock)
         self.driver = Driver(
             client=client,
             sender=Sender(client, requests, tokens, self.journal, self._count),
@@ -132,6 +137,7 @@ async def test_business_time_goes_forward_and_then_on_from_the_next_morning(
     assert run.days == sorted(run.days)
     assert run.days[-1] == date(2023, 5, 29)
     morning = local_time(date(2023, 5, 29), 7, 30)
+    assert run.quiescence.complete_at == morning
     assert morning <= run.clock.now() < morning.replace(hour=morning.hour + 1)
     before = run.clock.now()
     assert run.clock.now() >= before

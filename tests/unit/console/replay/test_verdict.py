@@ -15,7 +15,7 @@ BOTH = pytest.mark.parametrize("name", ["nghe-an-2023-06", "nghe-an-2023-06-corr
 
 def reports(settled: Settled) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the statistics say when everything came out."""
-    report = {**settled.values, "digitised": settled.values["received"], "problems": []}
+    report = {**settled.values, "digitised": settled.values["received"], "problems": [], "provisional": []}
     rows = [
         {
             "agency": entry.agency,
@@ -98,6 +98,15 @@ def test_a_broken_identity_is_wrong() -> None:
     problem = {"row": "total", "identity": "total = resolved + rest", "left": 2, "right": 1}
 
     assert not sound(judge(settled, report | {"problems": [problem]}, by_agency))
+
+
+def test_figures_that_may_still_change_are_no_verdict() -> None:
+    settled = check(read_scenario("nghe-an-2023-06"))
+    report, by_agency = reports(settled)
+
+    findings = judge(settled, report | {"provisional": ["what /intake recorded is not known"]}, by_agency)
+
+    assert by_figure(findings)["provisional"].judgement is Judgement.WRONG
 
 
 def test_the_printed_verdict_holds_both_readings_and_every_reason() -> None:

@@ -1,0 +1,25 @@
+"""What a worker does again and again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import structlog
+
+from shared.failures import passes
+
+_log = structlog.get_logger(__name__)
+
+
+async def every(name: str, seconds: float, act: Callable[[], Awaitable[object]], stop: asyncio.Event) -> None:
+    """Perform `act`, then rest, until `stop` is set. Passing outages are waited out; a bug is raised."""
+    while not stop.is_set():
+        try:
+            await act()
+        except Exception as error:
+            if not passes(error):
+                raise
+            _log.warning("timer_waits", timer=name, error=type(error).__name__)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await stop.wait()
