@@ -64,19 +64,23 @@ def embedded_system(
 
 @contextlib.contextmanager
 def stop_on_signals() -> Iterator[None]:
-    """Ctrl-C and SIGTERM raise `StopRequested` once inside; while everything stops, more of them wait."""
+    """Ctrl-C and SIGTERM raise `StopRequested` once inside; from then on more of them mean nothing."""
+    asked = False
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
-        raise StopRequested
+        nonlocal asked
+        if not asked:
+            asked = True
+            raise StopRequested
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        # The process that was asked is about to end: an impatient second Ctrl-C must not change how.
+        if not asked:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -68,7 +68,7 @@ _COLUMNS = (
 )
 _NARROW_COLUMNS = ("received", "resolved", "late", "in_progress")
 _SHARE = ("resolved_basis", "Trước và đúng hạn, %")
-_HEADING_WIDTH = 12
+_HEADING_WIDTH = 9
 _WIDE = 170
 
 
@@ -78,7 +78,7 @@ def print_table(document: Row, out: Console) -> None:
     out.print(_summary(document))
     out.print(_shares(document["percentages"]))
     if document["by"]:
-        out.print(_rows(document, _COLUMNS if out.width >= _WIDE else _NARROW_COLUMNS))
+        out.print(_rows(document, wide=out.width >= _WIDE))
     for problem in document["problems"]:
         out.print(
             Text(
@@ -144,9 +144,9 @@ def _summary(document: Row) -> Table:
 
 def _shares(percentages: Mapping[str, Row]) -> Table:
     table = Table()
-    table.add_column("%")
-    table.add_column("", justify="right")
-    table.add_column("", style="dim")
+    table.add_column("percentage")
+    table.add_column("%", justify="right")
+    table.add_column("of what", style="dim")
     for name, share in percentages.items():
         table.add_row(
             name,
@@ -163,23 +163,28 @@ def _bracketed(expression: str) -> str:
     return f"({expression})" if " " in expression else expression
 
 
-def _rows(document: Row, figures: Sequence[str]) -> Table:
-    table = Table()
+def _rows(document: Row, *, wide: bool) -> Table:
+    figures = _COLUMNS if wide else _NARROW_COLUMNS
     key = document["by"]
-    named = any(row[key] != row["name"] for row in document["rows"])
-    table.add_column(key, no_wrap=True)
-    if named:
-        table.add_column("name", overflow="fold")
+    rows: Sequence[tuple[Row, str, str]] = [(row, row[key] or "", row["name"]) for row in document["rows"]]
+    # A field is its name.
+    named = any(code != name for _, code, name in rows)
+    table = Table()
+    table.add_column(key, no_wrap=wide, overflow="fold")
+    if wide and named:
+        table.add_column("name")
     share, heading = _SHARE
     for word in [*(WORDS[figure] for figure in figures), heading]:
         table.add_column("\n".join(wrap(word, _HEADING_WIDTH)), justify="right", no_wrap=True)
 
-    def cells(row: Row, *names: str) -> list[Text | str]:
+    def add(row: Row, code: str, name: str, style: str | None = None) -> None:
+        both = [code, name] if named else [code]
+        head = both if wide else ["\n".join(filter(None, both))]
         shown = [f"{row[figure]:,}" for figure in figures]
-        return [*map(Text, names), *shown, row["percentages"][share]["text"]]
+        table.add_row(*map(Text, head), *shown, row["percentages"][share]["text"], style=style)
 
-    for row in document["rows"]:
-        table.add_row(*cells(row, row[key] or "", *([row["name"]] if named else [])))
+    for each in rows:
+        add(*each)
     table.add_section()
-    table.add_row(*cells(document, _TOTAL, *([""] if named else [])), style="bold")
+    add(document, _TOTAL, "", style="bold")
     return table

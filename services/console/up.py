@@ -67,7 +67,7 @@ def up(
                 _warn(status)
                 system.watch()
     except StopRequested as stopped:
-        print("\nStopped; the data stays in", folder.path)
+        print(f"\nStopped; the data stays in {folder.path}" if folder.was_prepared() else "\nStopped.")
         _warn(status)
         raise typer.Exit(status) from stopped
 

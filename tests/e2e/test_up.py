@@ -61,11 +61,7 @@ class System:
 
     def children(self) -> dict[int, str]:
         """Process numbers of this one and all that descend from it, with their command lines."""
-        processes, found, grown = living(), {self.process.pid}, True
-        while grown:
-            more = found | {pid for pid, (parent, _) in processes.items() if parent in found}
-            grown, found = len(more) > len(found), more
-        return {pid: command for pid, (_, command) in processes.items() if pid in found}
+        return descendants(self.process.pid)
 
     def child(self, word: str) -> int:
         return next(pid for pid, command in self.children().items() if word in command)
@@ -77,6 +73,14 @@ class System:
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         self.process.send_signal(number)
         return self.process.wait(60)
+
+
+def descendants(pid: int) -> dict[int, str]:
+    processes, found, grown = living(), {pid}, True
+    while grown:
+        more = found | {child for child, (parent, _) in processes.items() if parent in found}
+        grown, found = len(more) > len(found), more
+    return {child: command for child, (_, command) in processes.items() if child in found}
 
 
 def eventually(holds: Callable[[], bool], seconds: float = START_SECONDS) -> None:
@@ -142,8 +146,13 @@ def test_clean_does_not_touch_a_running_system(system: System) -> None:
 
 def test_ctrl_c_stops_everything_in_order_and_a_killed_start_leaves_nothing_behind(system: System) -> None:
     before = system.children()
+    system.process.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    # Whoever is impatient changes nothing.
     assert system.stop(signal.SIGINT) == 0
-    assert "the data stays" in system.output()
+    told = system.output()
+    assert "the data stays" in told
+    assert "Traceback" not in told
     assert before.keys().isdisjoint(living())
     again = System(system.folder)
     assert again.get("/livez") == 200
@@ -154,6 +163,29 @@ def test_ctrl_c_stops_everything_in_order_and_a_killed_start_leaves_nothing_behi
     eventually(lambda: before.keys().isdisjoint(living()), seconds=30)
     assert motcua("clean", "--yes", "--data", str(system.folder)).returncode == 0
     assert not system.folder.exists()
+
+
+def test_a_start_that_is_stopped_half_way_leaves_nothing_running(folder: Path) -> None:
+    half_way = folder.with_name("half-way")
+    with subprocess.Popen(
+        [*MOTCUA, "up", "--port", "0", "--data", str(half_way)],
+        cwd=CHECKOUT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        while "Bringing tables" not in process.stdout.readline():
+            assert process.poll() is None
+        before = descendants(process.pid)
+        process.send_signal(signal.SIGTERM)
+        told = process.stdout.read()
+    assert process.returncode == 0
+    assert told == f"\nStopped; the data stays in {half_way}\n"
+    assert len(before) > 4
+    assert before.keys().isdisjoint(living())
+    assert motcua("clean", "--yes", "--data", str(half_way)).returncode == 0
 
 
 def living() -> dict[int, tuple[int, str]]:
