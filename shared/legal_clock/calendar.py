@@ -91,7 +91,11 @@ class CalendarDefinition(Schema):
     def _years_are_consecutive(self) -> Self:
         for one, other in pairwise(self.years):
             if other.year != one.year + 1:
-                raise _broken("calendar-years-not-consecutive", f"{one.year} is followed by {other.year}")
+                raise RuleViolationError(
+                    f"{one.year} is followed by {other.year}",
+                    field="path:year",
+                    rule="calendar-years-not-consecutive",
+                )
         return self
 
     def with_days(self, *days: CalendarDay) -> "CalendarDefinition":
@@ -206,4 +210,4 @@ class WorkingCalendar:
 
 
 def _broken(rule: str, detail: str) -> RuleViolationError:
-    return RuleViolationError(detail, field="/years", rule=rule)
+    return RuleViolationError(detail, field="/days", rule=rule)

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from shared.schemas.base import Schema
+from shared.schemas.base import Schema, Whole
 
 
 class DurationUnit(StrEnum):
@@ -18,7 +18,7 @@ class DurationUnit(StrEnum):
 
 
 # The bound keeps every count inside the range of dates; the longest procedures take some years.
-_Amount = Annotated[int, Field(ge=1, le=3660)]
+_Amount = Annotated[Whole, Field(ge=1, le=3660)]
 
 
 class Duration(Schema):

@@ -1,6 +1,7 @@
 """Bases of every wire schema, and the types that more than one of them uses."""
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Strict,
     StringConstraints,
 )
 
@@ -26,12 +28,31 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-def _no_control_characters(text: str) -> str:
-    if any((ord(c) < 32 and c not in "\n\r\t") or ord(c) == 127 for c in text):
-        raise ValueError("control characters are not allowed")
-    # A lone surrogate passes JSON but is no text: neither UTF-8 nor the database can hold it.
-    text.encode("utf-8")
-    return text
+# Letters by their category, which show nothing all the same.
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def shows(text: str) -> bool:
+    """Whether anything can be seen of it: a letter, a digit, a sign."""
+    return any(unicodedata.category(c)[0] not in "CMZ" and c not in _BLANK for c in text)
+
+
+def _readable(text: str, *, breaks: str = "\n\r\t") -> str:
+    """Composed (NFC), so that what looks the same is the same, and without what nobody sees."""
+    composed = unicodedata.normalize("NFC", text)
+    if not composed.isprintable():
+        for c in composed:
+            if unicodedata.category(c) in _HIDDEN and c not in breaks:
+                message = f"it holds an invisible character, U+{ord(c):04X}"
+                raise ValueError(message)
+    if not shows(composed):
+        raise ValueError("nothing can be seen of it")
+    return composed
+
+
+def _on_one_line(text: str) -> str:
+    return _readable(text, breaks="")
 
 
 def _as_written(pattern: str, form: str) -> BeforeValidator:
@@ -54,11 +75,19 @@ def _utc(moment: datetime) -> datetime:
         raise ValueError("in UTC it lies outside the years 1 to 9999") from error
 
 
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_no_control_characters)
+LongText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), AfterValidator(_readable)
 ]
-ShortText = Annotated[Text, StringConstraints(max_length=200)]
-LongText = Annotated[Text, StringConstraints(max_length=2000)]
+ShortText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_on_one_line)
+]
+"""On one line."""
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict()]
+"""In JSON. Neither `true` nor `"1"` nor 1.0 is one."""
+WrittenFlag = Annotated[bool, _as_written("true|false", "true")]
+WrittenWhole = Annotated[int, _as_written("[0-9]{1,19}", "12")]
+"""In an address or a header: digits, nothing else."""
 Day = Annotated[date, _as_written(r"\d{4}-\d{2}-\d{2}", "2023-05-15")]
 Moment = Annotated[
     AwareDatetime,

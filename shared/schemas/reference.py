@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field, PlainSerializer
 
 from shared.legal_clock.duration import Duration
-from shared.schemas.base import AgencyCode, Day, ProcedureCode, Schema, ShortText, Text
+from shared.schemas.base import AgencyCode, Day, Flag, LongText, ProcedureCode, Schema, ShortText
 from shared.schemas.lifecycle import Channel, OnlineLevel, PausePolicy
 
 # A set has no order of its own, and what is tagged with a version must be the same bytes from every process.
@@ -20,15 +20,15 @@ class Component(Schema):
     """A paper or e-document that a procedure asks for (thành phần hồ sơ)."""
 
     code: ShortText
-    name_vi: Text
-    required: bool = True
+    name_vi: LongText
+    required: Flag = True
 
 
 class ProcedureCase(Schema):
     """A variant of a procedure (trường hợp) with durations of its own."""
 
     code: ShortText
-    name_vi: Text
+    name_vi: LongText
     statutory: Duration | None
     """By law; none for a notification without a processing time."""
     committed: Duration | None
@@ -48,7 +48,7 @@ class Procedure(Schema):
 
     code: ProcedureCode
     version: int = Field(ge=1)
-    name_vi: Text
+    name_vi: LongText
     name_en: str | None
     field: ShortText
     """Lĩnh vực: the row of the official report."""
@@ -84,7 +84,7 @@ class Agency(Schema):
     """A node of the tree in a span of days, both inclusive."""
 
     code: AgencyCode
-    name_vi: Text
+    name_vi: LongText
     parent: AgencyCode | None
     valid_from: Day
     valid_to: Day | None
@@ -94,7 +94,7 @@ class Desk(Schema):
     """A receiving desk (quầy, bộ phận tiếp nhận) with its rights."""
 
     code: AgencyCode
-    name_vi: Text
+    name_vi: LongText
     agencies: Annotated[frozenset[AgencyCode], _IN_ORDER] | None
     """Whose dossiers it may take in; none means the whole province."""
 

@@ -1,16 +1,18 @@
 """What every act on a dossier answers, rendered from the history entry that it wrote."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Response
+from fastapi import Query, Response
 from pydantic import BaseModel
 
 from shared.errors import AppError
 from shared.history import HistoryEntry
-from shared.schemas.base import Moment
+from shared.schemas.base import Moment, WrittenWhole
 from shared.schemas.lifecycle import DossierStatus, EventType
 from shared.web.conditions import tag
+from shared.web.pages import Page, page_of
 from shared.web.problems import problem_document, status_of
 
 
@@ -68,6 +70,11 @@ def answer(response: Response, entry: HistoryEntry) -> ActAnswer:
     return render(entry)
 
 
+AfterSequence = Annotated[
+    WrittenWhole, Query(ge=0, le=999_999_999, description="The sequence behind which to go on: `next`")
+]
+
+
 class HistoryItem(BaseModel):
     """One entry of a history as a reader sees it: who acted in which quality, never which person."""
 
@@ -102,6 +109,11 @@ def history_item(entry: HistoryEntry) -> HistoryItem:
         reason=entry.reason,
         hash=entry.hash.hex(),
     )
+
+
+def history_page(found: Sequence[HistoryEntry], limit: int) -> Page[HistoryItem]:
+    """`found` holds one entry more than `limit` where the history goes on."""
+    return page_of(found, limit, history_item, lambda last: str(last.sequence))
 
 
 def bulk_item(code: str, outcome: HistoryEntry | AppError) -> BulkItemAnswer:

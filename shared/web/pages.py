@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 
@@ -10,11 +11,13 @@ from fastapi import Query
 from pydantic import BaseModel
 
 from shared.errors import MalformedError
+from shared.schemas.base import WrittenWhole
 
 Item = TypeVar("Item")
+Found = TypeVar("Found")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-PageSize = Annotated[int, Query(ge=1, le=200, description="How many items at the most")]
+PageSize = Annotated[WrittenWhole, Query(ge=1, le=200, description="How many items at the most")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
 
 
@@ -23,6 +26,17 @@ class Page(BaseModel, Generic[Item]):
 
     items: list[Item]
     next: str | None
+
+
+def page_of(
+    found: Sequence[Found], limit: int, item: Callable[[Found], Item], behind: Callable[[Found], str]
+) -> "Page[Item]":
+    """The first `limit` of `found`, which holds one more where another page follows.
+
+    `behind` is the cursor that goes on after the last of them.
+    """
+    shown = found[:limit]
+    return Page(items=[item(each) for each in shown], next=behind(shown[-1]) if len(found) > limit else None)
 
 
 def encode_cursor(*key: str | int) -> str:

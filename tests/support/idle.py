@@ -14,7 +14,7 @@ from tests.support.openapi import documents, idle_applications
 from tests.support.policy_matrix import MATRIX, Row
 
 BEARER = {"Authorization": "Bearer of everything"}
-CODE = "H41.SCT-230515-0001"
+CODE = "H41.SCT-230515-9876"
 _DIGEST = "0" * 64
 
 

@@ -8,14 +8,14 @@ from pydantic import BaseModel, Field
 from services.intake_service.api.dependencies import Administrator, Use
 from services.intake_service.application.calendar import year_of
 from shared.legal_clock.calendar import CalendarDay, CalendarDefinition, CalendarYear, DayKind, YearState
-from shared.schemas.base import Day, RequestModel, ShortText
+from shared.schemas.base import Day, RequestModel, ShortText, WrittenWhole
 from shared.web.conditions import ExpectedVersion, tag
 from shared.web.problems import problem_responses
 from shared.web.security import public
 
 router = APIRouter(prefix="/v1/calendar", tags=["Working calendar"])
 
-Year = Annotated[int, Path(ge=1900, le=9998)]
+Year = Annotated[WrittenWhole, Path(ge=1900, le=9998)]
 _EDIT = problem_responses(401, 403, 404, 412, 422, 428, 503)
 
 

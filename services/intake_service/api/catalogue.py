@@ -8,18 +8,27 @@ from pydantic import Field
 from services.intake_service.api.dependencies import Administrator, Use
 from services.intake_service.application.catalogue import CatalogueFilter, ImportRecord
 from shared.legal_clock.duration import Duration
-from shared.schemas.base import AgencyCode, Day, ProcedureCode, RequestModel, ShortText, Text
+from shared.schemas.base import (
+    AgencyCode,
+    Day,
+    Flag,
+    LongText,
+    ProcedureCode,
+    RequestModel,
+    ShortText,
+    WrittenWhole,
+)
 from shared.schemas.lifecycle import Channel, OnlineLevel, PausePolicy
 from shared.schemas.reference import CompetentAgency, Component, Procedure, ProcedureCase
 from shared.web.conditions import ExpectedVersion, RequiredClaim, tag
-from shared.web.pages import Cursor, Page, PageSize, decode_cursor, encode_cursor
+from shared.web.pages import Cursor, Page, PageSize, decode_cursor, encode_cursor, page_of
 from shared.web.problems import problem_responses
 from shared.web.security import public
 
 router = APIRouter(prefix="/v1/catalogue", tags=["Catalogue"])
 
 Code = Annotated[ProcedureCode, Path(description="Procedure code, like 2.000004")]
-ImportNumber = Annotated[int, Path(ge=1, le=2**31 - 1)]
+ImportNumber = Annotated[WrittenWhole, Path(ge=1, le=2**31 - 1)]
 CatalogueFileBody = Annotated[
     bytes, Body(media_type="text/csv", description="UTF-8, with the columns of the national catalogue")
 ]
@@ -45,20 +54,20 @@ class _ComponentBody(Component, extra="forbid"):
 class ProcedureBody(RequestModel):
     """A procedure in full. Durations that are given here are confirmed."""
 
-    name_vi: Annotated[Text, Field(max_length=2000)]
-    name_en: Annotated[Text, Field(max_length=2000)] | None
+    name_vi: LongText
+    name_en: LongText | None
     field: ShortText
     online_level: OnlineLevel
     channels: Annotated[frozenset[Channel], Field(min_length=1)]
     competent: Annotated[tuple[_CompetentBody, ...], Field(max_length=50)]
     valid_from: Day
     valid_to: Day | None
-    duration_known: bool
+    duration_known: Flag
     """False keeps the procedure from being filed."""
     cases: Annotated[tuple[_CaseBody, ...], Field(min_length=1, max_length=100)]
     components: Annotated[tuple[_ComponentBody, ...], Field(max_length=50)]
     pause_policy: PausePolicy
-    has_result: bool
+    has_result: Flag
 
     def procedure(self, code: str, version: int) -> Procedure:
         return Procedure(code=code, version=version, **dict(self))
@@ -76,8 +85,8 @@ async def list_procedures(
     """The newest version of each procedure, in order of codes."""
     after = decode_cursor(cursor, str)
     chosen = CatalogueFilter(field=field, agency=agency, words=q)
-    found = await use.catalogue.page(chosen, str(after[0]) if after else None, limit)
-    return Page(items=list(found), next=encode_cursor(found[-1].code) if len(found) == limit else None)
+    found = await use.catalogue.page(chosen, str(after[0]) if after else None, limit + 1)
+    return page_of(found, limit, lambda each: each, lambda last: encode_cursor(last.code))
 
 
 @router.get("/procedures/{code}", dependencies=[Depends(public)], responses=problem_responses(404, 503))

@@ -3,16 +3,25 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel
 
 from services.intake_service.api.dependencies import Code, Use
 from services.intake_service.api.schemas import DossierView, FilingBody, dossier_view
 from shared.schemas.base import Moment
 from shared.schemas.lifecycle import DossierStatus
-from shared.web.answers import ActAnswer, HistoryItem, answer, history_item
+from shared.web.answers import ActAnswer, AfterSequence, HistoryItem, answer, history_page
 from shared.web.conditions import RequiredClaim, etag, tag
-from shared.web.pages import Cursor, Page, PageSize, decode_cursor, decode_moment, encode_cursor, micros
+from shared.web.pages import (
+    Cursor,
+    Page,
+    PageSize,
+    decode_cursor,
+    decode_moment,
+    encode_cursor,
+    micros,
+    page_of,
+)
 from shared.web.problems import problem_responses
 from shared.web.security import Caller, authenticate
 from shared.web.uploads import UploadedContents, Uploads
@@ -51,14 +60,9 @@ async def list_dossiers(
 ) -> Page[DossierView]:
     """One's own dossiers, or those of the agencies one works for, oldest first."""
     key = decode_cursor(cursor, int, str)
-    found = await use.queries.page(
-        caller, status, (decode_moment(key[0]), str(key[1])) if key else None, limit
-    )
-    last = found[-1] if len(found) == limit else None
-    return Page(
-        items=[dossier_view(dossier) for dossier in found],
-        next=encode_cursor(micros(last.filed_at), last.code) if last else None,
-    )
+    after = (decode_moment(key[0]), str(key[1])) if key else None
+    found = await use.queries.page(caller, status, after, limit + 1)
+    return page_of(found, limit, dossier_view, lambda last: encode_cursor(micros(last.filed_at), last.code))
 
 
 @router.get(
@@ -87,14 +91,10 @@ async def dossier_history(
     caller: Caller,
     use: Use,
     limit: PageSize = 50,
-    after: Annotated[int, Query(ge=0, le=999_999_999, description="Sequence behind which to go on")] = 0,
+    after: AfterSequence = 0,
 ) -> Page[HistoryItem]:
     """What intake wrote of the dossier's history; the case has the rest."""
-    found = await use.queries.history(code, caller, after, limit)
-    return Page(
-        items=[history_item(entry) for entry in found],
-        next=str(found[-1].sequence) if len(found) == limit else None,
-    )
+    return history_page(await use.queries.history(code, caller, after, limit + 1), limit)
 
 
 class ReceiptComponent(BaseModel):

@@ -13,12 +13,14 @@ from shared.schemas.base import (
     AgencyCode,
     Digest,
     DossierCode,
+    Flag,
     LongText,
     Moment,
     ProcedureCode,
     ReasonCode,
     RequestModel,
     ShortText,
+    Whole,
 )
 from shared.schemas.lifecycle import Action, Channel, DossierStatus, HandOverMeans
 
@@ -33,7 +35,7 @@ class ComponentInput(RequestModel):
     """Its code in the catalogue."""
     digest: Digest | None = None
     """Of an uploaded content; none for paper that is not digitised."""
-    reused: bool = False
+    reused: Flag = False
 
     def copy_of(self) -> ComponentCopy:
         return ComponentCopy(component=self.component, digest=self.digest, reused=self.reused)
@@ -126,7 +128,7 @@ class ArrivalBody(RequestModel):
 
     arrived_at: Moment | None = None
     """When, if it is entered later."""
-    picked_up: bool = False
+    picked_up: Flag = False
     """Fetched at home by the post."""
 
 
@@ -147,7 +149,7 @@ class BulkAcceptItem(RequestModel):
     """One dossier and the version that was seen."""
 
     code: DossierCode
-    version: Annotated[int, Field(ge=1, le=999_999_999)]
+    version: Annotated[Whole, Field(ge=1, le=999_999_999)]
 
 
 class BulkAcceptBody(RequestModel):

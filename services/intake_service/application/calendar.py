@@ -14,7 +14,7 @@ from services.intake_service.application.reference import (
     differs,
     require_version,
 )
-from shared.errors import NotFoundError, StateConflictError
+from shared.errors import NotFoundError, RuleViolationError, StateConflictError
 from shared.events.reference import ReferenceKind
 from shared.legal_clock.calendar import (
     CalendarDay,
@@ -40,7 +40,16 @@ class CalendarEdits:
 
     async def set_day(self, day: CalendarDay, expected: int, by: Principal) -> CalendarDefinition:
         """Put a special day in, or replace it."""
-        return await self._edit(lambda calendar: calendar.with_days(day), expected, by)
+
+        def with_day(calendar: CalendarDefinition) -> CalendarDefinition:
+            year_of(calendar, day.date.year)
+            try:
+                return calendar.with_days(day)
+            except RuleViolationError as error:
+                # The year was right before: what is wrong is what this day is said to be.
+                raise RuleViolationError(error.detail, field="/kind", rule=error.code) from error
+
+        return await self._edit(with_day, expected, by)
 
     async def remove_day(self, day: date, expected: int, by: Principal) -> CalendarDefinition:
         """Make a special day like others of its weekday."""

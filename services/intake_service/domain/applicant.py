@@ -1,9 +1,10 @@
 """Who applies. Personal data: it exists in the clear only inside a request, and sealed everywhere else."""
 
+import re
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import StringConstraints, model_validator
+from pydantic import StringConstraints, ValidationInfo, field_validator
 
 from shared.schemas.base import RequestModel, ShortText
 
@@ -29,10 +30,11 @@ class IdentityKind(StrEnum):
     PASSPORT = "passport"
 
 
-_LENGTHS = {
-    IdentityKind.CITIZEN_ID: {12},
-    IdentityKind.OLD_CITIZEN_ID: {9},
-    IdentityKind.TAX_CODE: {10, 13},
+_FORMS = {
+    IdentityKind.CITIZEN_ID: ("[0-9]{12}", "12 digits"),
+    IdentityKind.OLD_CITIZEN_ID: ("[0-9]{9}", "9 digits"),
+    IdentityKind.TAX_CODE: ("[0-9]{10}(-?[0-9]{3})?", "10 digits, and 3 more for a branch"),
+    IdentityKind.PASSPORT: ("[A-Z0-9]{6,14}", "6 to 14 capital letters and digits"),
 }
 
 
@@ -42,19 +44,20 @@ class Applicant(RequestModel):
     kind: ApplicantKind = ApplicantKind.CITIZEN
     name: ShortText
     identity_kind: IdentityKind = IdentityKind.CITIZEN_ID
-    identity_number: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{6,14}$")]
+    identity_number: Annotated[str, StringConstraints(pattern=r"^([A-Z0-9]{6,14}|[0-9]{10}-[0-9]{3})$")]
+    """A tax code may end with a hyphen and the three digits of the branch."""
     address: ShortText | None = None
     phone: Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{8,15}$")] | None = None
-    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")] | None = None
+    email: Annotated[str, StringConstraints(pattern=r"^[!-?A-~]{1,64}@[!-?A-~]{1,190}$")] | None = None
 
-    @model_validator(mode="after")
-    def _number_fits_its_kind(self) -> Self:
-        lengths = _LENGTHS.get(self.identity_kind)
-        digits = (
-            self.identity_number.replace("-", "") if self.identity_kind is IdentityKind.TAX_CODE else None
-        )
-        number = digits if digits is not None else self.identity_number
-        if lengths and not (number.isdigit() and len(number) in lengths):
-            expected = " or ".join(str(length) for length in sorted(lengths))
-            raise ValueError(f"identity_number: a {self.identity_kind} has {expected} digits")
-        return self
+    @field_validator("identity_number")
+    @classmethod
+    def _fits_its_kind(cls, number: str, info: ValidationInfo) -> str:
+        kind = info.data.get("identity_kind")
+        if kind is None:
+            return number  # the kind itself is wrong, and told
+        pattern, form = _FORMS[kind]
+        if not re.fullmatch(pattern, number):
+            message = f"a {kind} has {form}"
+            raise ValueError(message)
+        return number

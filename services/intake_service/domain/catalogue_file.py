@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from shared.errors import RuleViolationError
+from shared.schemas.base import shows
 
 LARGEST_FILE = 10 * 1024 * 1024
 MOST_ROWS = 20_000
@@ -167,9 +168,9 @@ def _rule_breaks(row: CatalogueRow, cells: Mapping[str, str]) -> Iterator[Findin
         yield refused("code", "code-deleted")
     elif not _CODE.fullmatch(row.code):
         yield refused("code", "code-form")
-    if not row.name_vi:
+    if not shows(row.name_vi):
         yield refused("name_vi", "missing")
-    if not row.field:
+    if not shows(row.field):
         yield refused("fields", "missing")
     if cells["state"].strip() not in _STATES:
         yield refused("state", "unknown-state")

@@ -8,12 +8,23 @@ from services.processing_service.application import intents
 from services.processing_service.application.intents import Intent
 from services.processing_service.domain.payments import FeeItem
 from shared.events.dossier import ComponentCopy
-from shared.schemas.base import AgencyCode, Day, Digest, LongText, Moment, ReasonCode, RequestModel, ShortText
+from shared.schemas.base import (
+    AgencyCode,
+    Day,
+    Digest,
+    Flag,
+    LongText,
+    Moment,
+    ReasonCode,
+    RequestModel,
+    ShortText,
+    Whole,
+)
 from shared.schemas.lifecycle import HandOverMeans
 
 _MOST_COMPONENTS = 50
 _MOST_DONG = 1_000_000_000_000
-Dong = Annotated[int, Field(ge=1, le=_MOST_DONG)]
+Dong = Annotated[Whole, Field(ge=1, le=_MOST_DONG)]
 
 
 class Reasoned(RequestModel):
@@ -51,7 +62,7 @@ class ComponentInput(RequestModel):
     """As the request named it."""
     digest: Digest | None = None
     """Of an uploaded content; none for paper that is not digitised."""
-    reused: bool = False
+    reused: Flag = False
 
 
 class SupplementBody(RequestModel):

@@ -15,7 +15,7 @@ from services.processing_service.application.intents import Intent
 from services.processing_service.application.use_cases import UseCases
 from shared.journal.writer import IdempotencyClaim
 from shared.principal import Principal
-from shared.schemas.base import DossierCode, RequestModel
+from shared.schemas.base import DossierCode, RequestModel, Whole
 from shared.web.answers import BulkAnswer, bulk_item
 from shared.web.conditions import OptionalClaim
 from shared.web.problems import problem_responses
@@ -32,7 +32,7 @@ class Item(RequestModel):
     """One case, and the version that was seen."""
 
     code: DossierCode
-    version: Annotated[int, Field(ge=1, le=999_999_999)]
+    version: Annotated[Whole, Field(ge=1, le=999_999_999)]
 
 
 class StartItem(Item):

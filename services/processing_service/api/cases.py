@@ -15,11 +15,11 @@ from services.processing_service.api.views import (
     case_view,
 )
 from services.processing_service.application.ports import CaseFilter
-from shared.schemas.base import AgencyCode, RequestModel
+from shared.schemas.base import AgencyCode, RequestModel, WrittenFlag, WrittenWhole
 from shared.schemas.lifecycle import DossierStatus
-from shared.web.answers import HistoryItem, history_item
+from shared.web.answers import AfterSequence, HistoryItem, history_page
 from shared.web.conditions import etag, tag
-from shared.web.pages import Page, PageSize, decode_cursor, encode_cursor
+from shared.web.pages import Page, PageSize, decode_cursor, encode_cursor, page_of
 from shared.web.problems import problem_responses
 from shared.web.security import Caller
 
@@ -34,8 +34,8 @@ class CaseList(RequestModel):
     agency: AgencyCode | None = None
     assignee: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")] | None = None
     foreign_number: Annotated[str, Field(pattern=r"^[A-Za-z0-9./_-]{3,60}$")] | None = None
-    overdue: bool | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    overdue: WrittenFlag | None = None
+    limit: Annotated[WrittenWhole, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=500)] | None = None
     """`next` of the page before."""
 
@@ -47,11 +47,8 @@ class CaseList(RequestModel):
 async def list_cases(caller: Caller, use: Use, asked: Annotated[CaseList, Query()]) -> Page[CaseView]:
     """The cases that the caller may see, in the order of their codes."""
     key = decode_cursor(asked.cursor, str)
-    found = await use.queries.page(caller, asked.chosen(), str(key[0]) if key else None, asked.limit)
-    return Page(
-        items=[case_view(case) for case in found],
-        next=encode_cursor(found[-1].code) if len(found) == asked.limit else None,
-    )
+    found = await use.queries.page(caller, asked.chosen(), str(key[0]) if key else None, asked.limit + 1)
+    return page_of(found, asked.limit, case_view, lambda last: encode_cursor(last.code))
 
 
 @router.get(
@@ -90,14 +87,10 @@ async def case_history(
     caller: Caller,
     use: Use,
     limit: PageSize = 50,
-    after: Annotated[int, Query(ge=0, le=999_999_999, description="Sequence behind which to go on")] = 0,
+    after: AfterSequence = 0,
 ) -> Page[HistoryItem]:
     """What happened since acceptance; the dossier's own history has the beginning."""
-    found = await use.queries.history(code, caller, after, limit)
-    return Page(
-        items=[history_item(entry) for entry in found],
-        next=str(found[-1].sequence) if len(found) == limit else None,
-    )
+    return history_page(await use.queries.history(code, caller, after, limit + 1), limit)
 
 
 @router.get("/{code}/allowed-actions", responses=_ONE)

@@ -7,7 +7,7 @@ from fastapi import Depends, Header, Path, Request, Response
 from services.processing_service.application.acts import Asked
 from services.processing_service.application.intents import Intent
 from services.processing_service.application.use_cases import UseCases
-from shared.schemas.base import DossierCode
+from shared.schemas.base import DossierCode, WrittenWhole
 from shared.web.answers import ActAnswer, answer
 from shared.web.conditions import (
     IfMatchHeader,
@@ -20,7 +20,7 @@ from shared.web.security import Caller
 
 Code = Annotated[DossierCode, Path(description="Dossier code, like H41.SCT-230515-0001")]
 AtLeast = Annotated[
-    int | None,
+    WrittenWhole | None,
     Header(
         alias="Dossier-Version",
         ge=1,

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from services.processing_service.api.dependencies import Code, Use
-from shared.schemas.base import Moment
-from shared.web.pages import Page, PageSize
+from services.processing_service.application.ports import PersonalDataRead
+from shared.schemas.base import Moment, WrittenWhole
+from shared.web.pages import Page, PageSize, page_of
 from shared.web.problems import problem_responses
 from shared.web.security import Caller
 
@@ -43,11 +44,12 @@ async def case_personal_data_reads(
     caller: Caller,
     use: Use,
     limit: PageSize = 50,
-    after: Annotated[int, Query(ge=0, le=2**62, description="`next` of the page before")] = 0,
+    after: Annotated[WrittenWhole, Query(ge=0, le=2**62, description="`next` of the page before")] = 0,
 ) -> Page[PersonalDataReadView]:
     """Who has read the applicant's data."""
-    found = await use.queries.personal_data_reads(code, caller, after, limit)
-    return Page(
-        items=[PersonalDataReadView(role=r.role, agency=r.agency, read_at=r.read_at) for r in found],
-        next=str(found[-1].number) if len(found) == limit else None,
-    )
+    found = await use.queries.personal_data_reads(code, caller, after, limit + 1)
+    return page_of(found, limit, _read_view, lambda last: str(last.number))
+
+
+def _read_view(read: PersonalDataRead) -> PersonalDataReadView:
+    return PersonalDataReadView(role=read.role, agency=read.agency, read_at=read.read_at)

@@ -12,12 +12,13 @@ from services.stats_service.api.schemas import (
     CorrectionView,
     amended_period_view,
     closed_period_view,
+    correction_view,
 )
 from services.stats_service.domain.period import Period
 from shared.errors import MalformedError
 from shared.schemas.base import Day
 from shared.schemas.lifecycle import Role
-from shared.web.pages import Cursor, Page, PageSize, decode_cursor, encode_cursor
+from shared.web.pages import Cursor, Page, PageSize, decode_cursor, encode_cursor, page_of
 from shared.web.problems import problem_responses
 from shared.web.security import Caller, require_role
 
@@ -76,8 +77,7 @@ async def list_corrections(
     found = await use.closing.corrections(
         period, after=None if after is None else str(after[0]), limit=limit + 1
     )
-    items = [CorrectionView(code=one.code, figures=dict(one.figures)) for one in found[:limit]]
-    return Page(items=items, next=encode_cursor(items[-1].code) if len(found) > limit else None)
+    return page_of(found, limit, correction_view, lambda last: encode_cursor(last.code))
 
 
 @router.get("", dependencies=[readers_only])
@@ -86,10 +86,12 @@ async def list_closed_periods(
 ) -> Page[ClosedPeriodView]:
     """The newest first."""
     found = await use.closing.list(before=_days(cursor), limit=limit + 1)
-    items = [closed_period_view(closed) for closed in found[:limit]]
-    more = len(found) > limit
-    last = items[-1] if more else None
-    return Page(items=items, next=encode_cursor(str(last.last), str(last.first)) if last else None)
+    return page_of(
+        found,
+        limit,
+        closed_period_view,
+        lambda last: encode_cursor(str(last.period.last), str(last.period.first)),
+    )
 
 
 def _days(cursor: str | None) -> tuple[date, date] | None:

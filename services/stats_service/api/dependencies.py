@@ -9,7 +9,7 @@ from services.stats_service.application.questions import By, Question
 from services.stats_service.application.use_cases import UseCases
 from services.stats_service.domain.form_06a import Remainder
 from services.stats_service.domain.period import Period
-from shared.schemas.base import AgencyCode, Day, Moment, ProcedureCode, RequestModel, ShortText
+from shared.schemas.base import AgencyCode, Day, Moment, ProcedureCode, RequestModel, ShortText, WrittenWhole
 from shared.schemas.lifecycle import Channel, Role
 from shared.web.security import require_role
 
@@ -75,7 +75,7 @@ class DossierParameters(QuestionParameters):
 
     counter: Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,40}$")]
     """The code word of the figure, as in a report."""
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    limit: Annotated[WrittenWhole, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, StringConstraints(max_length=500)] | None = None
     """`next` of the page before."""
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from services.stats_service.api.dependencies import DossierQuery, Use, readers_only
 from services.stats_service.api.schemas import CountedDossierView, dossier_view
 from services.stats_service.application.ports import Place
-from shared.web.pages import Page, decode_cursor, encode_cursor
+from shared.web.pages import Page, decode_cursor, encode_cursor, page_of
 from shared.web.problems import problem_responses
 from shared.web.security import Caller
 
@@ -28,6 +28,4 @@ async def list_counted_dossiers(query: DossierQuery, use: Use, caller: Caller) -
         after=None if key is None else Place(*map(str, key)),
         limit=query.limit + 1,
     )
-    items = [dossier_view(dossier) for dossier in found[: query.limit]]
-    more = len(found) > query.limit
-    return Page(items=items, next=encode_cursor(items[-1].agency, items[-1].code) if more else None)
+    return page_of(found, query.limit, dossier_view, lambda last: encode_cursor(last.cell.agency, last.code))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from services.stats_service.application.closing import Amended
 from services.stats_service.application.official_forms import FilledForm
-from services.stats_service.application.ports import ClosedPeriod, CountedDossier
+from services.stats_service.application.ports import ClosedPeriod, Correction, CountedDossier
 from services.stats_service.application.reports import Report, Row
 from services.stats_service.domain.figures import FIGURES, Figures
 from services.stats_service.domain.form_06a import COLUMN_TITLES, FormRow, Remainder
@@ -205,6 +205,11 @@ def form_view(form: FilledForm) -> FormView:
 def dossier_view(dossier: CountedDossier) -> CountedDossierView:
     """The dossier as JSON has it."""
     return CountedDossierView(code=dossier.code, n=dossier.n, **dossier.cell._asdict())
+
+
+def correction_view(correction: Correction) -> CorrectionView:
+    """The correction as JSON has it."""
+    return CorrectionView(code=correction.code, figures=dict(correction.figures))
 
 
 def _row(row: Row) -> dict[str, Any]:

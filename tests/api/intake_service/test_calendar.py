@@ -108,16 +108,20 @@ async def test_of_concurrent_edits_one_wins(intake: Intake) -> None:
         ("days/2023-05-18", {**_DAY_OFF, "name": "\x00"}, 400, "/name"),
         ("days/2023-05-18", {**_DAY_OFF, "note": ""}, 400, "/note"),
         ("days/2023-02-30", _DAY_OFF, 400, "path:day"),
-        ("days/2050-05-18", _DAY_OFF, 422, "/years"),
-        ("days/2023-05-18", {"kind": "makeup_working_day", "name": "Thứ Năm"}, 422, "/years"),
-        ("years/2023", {"state": "decided", "days": [_on("2024-01-01")]}, 422, "/years"),
-        ("years/2023", {"state": "decided", "days": [_on("2023-01-02")] * 2}, 422, "/years"),
+        ("days/2050-05-18", _DAY_OFF, 404, None),
+        ("days/2023-05-18", {"kind": "makeup_working_day", "name": "Thứ Năm"}, 422, "/kind"),
+        ("years/2023", {"state": "decided", "days": [_on("2024-01-01")]}, 422, "/days"),
+        ("years/2023", {"state": "decided", "days": [_on("2023-01-02")] * 2}, 422, "/days"),
         ("years/2023", {"state": "decided", "days": [_on("2023-01-02", x=1)]}, 400, "/days/0/x"),
         ("years/2023", {"state": "maybe", "days": []}, 400, "/state"),
+        ("years/2035", {"state": "decided", "days": []}, 422, "path:year"),
+        ("years/2023.0", {"state": "decided", "days": []}, 400, "path:year"),
+        ("years/+2023", {"state": "decided", "days": []}, 400, "path:year"),
+        ("years/20_23", {"state": "decided", "days": []}, 400, "path:year"),
     ],
 )
 async def test_bad_edits_are_named_and_change_nothing(
-    intake: Intake, path: str, body: Any, status: int, named: str
+    intake: Intake, path: str, body: Any, status: int, named: str | None
 ) -> None:
     found = problem(await _put(intake, path, body))
     assert found["status"] == status, found

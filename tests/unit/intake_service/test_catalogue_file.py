@@ -59,7 +59,9 @@ def test_codes_are_normalised_or_refused(code: str, taken: str | None) -> None:
     [
         ({"name_vi": ""}, "name_vi", "missing"),
         ({"name_vi": " \u00a0 "}, "name_vi", "missing"),
+        ({"name_vi": "\u3164\u0301"}, "name_vi", "missing"),
         ({"fields": ";"}, "fields", "missing"),
+        ({"fields": "\u2800"}, "fields", "missing"),
         ({"name_vi": "=1+1"}, "name_vi", "formula"),
         ({"agencies": " @SUM(A1)"}, "agencies", "formula"),
         ({"promulgated_by": "-2"}, "promulgated_by", "formula"),

@@ -238,7 +238,8 @@ def test_an_edit_in_an_unknown_year_is_refused() -> None:
 def test_a_definition_that_makes_no_sense_is_refused(rule: str, make: Callable[[], object]) -> None:
     with pytest.raises(RuleViolationError) as caught:
         make()
-    assert (caught.value.extra["rule"], caught.value.extra["field"]) == (rule, "/years")
+    place = "path:year" if rule == "calendar-years-not-consecutive" else "/days"
+    assert (caught.value.extra["rule"], caught.value.extra["field"]) == (rule, place)
 
 
 def test_a_definition_cannot_be_changed_in_place() -> None:
