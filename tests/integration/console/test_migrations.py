@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 
 from services.console import preparation
-from shared.database import DemoMarkError
+from services.console.failures import CommandError
 from shared.variables import SERVICES, database_variable
 from tests.support.postgres import FreshDatabase
 
@@ -58,5 +58,5 @@ def test_a_database_of_the_other_kind_is_left_alone(fresh_database: FreshDatabas
     preparation.migrate(environment)
     assert preparation.seed_reference_data(environment) > 60
     assert preparation.seed_reference_data(environment) == 0
-    with pytest.raises(DemoMarkError, match="not a demo's"):
+    with pytest.raises(CommandError, match=r"^MOTCUA_INTAKE_DATABASE_URL: .* not a demo's"):
         preparation.migrate(environment | {"MOTCUA_DEMO": "true"})

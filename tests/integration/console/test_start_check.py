@@ -1,13 +1,18 @@
 """What is found before anything is started: settings of every service, and scenarios."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from typer.testing import CliRunner
 
+from services.console import preparation
 from services.console.failures import CommandError
-from services.console.run_folder import DATABASE_VARIABLES, RunFolder
+from services.console.main import app
+from services.console.run_folder import DATABASE_VARIABLES, LOG_VARIABLE, RunFolder
 from services.console.scenario.files import SHIPPED
 from services.console.start_check import check_scenario, check_settings
+from tests.support.postgres import FreshDatabase
 
 
 @pytest.fixture
@@ -67,3 +72,31 @@ def test_a_scenario_of_elsewhere_is_refused_only_where_the_shipped_data_holds(tm
     check_scenario(str(elsewhere), as_shipped=False)
     with pytest.raises(CommandError, match=r"^there is no province H99, only H41$"):
         check_scenario(str(elsewhere), as_shipped=True)
+
+
+@pytest.mark.parametrize("command", [["migrate", "--production"], ["seed", "--production"]])
+def test_a_database_that_is_away_is_told_by_its_variable(
+    command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in DATABASE_VARIABLES:
+        monkeypatch.setenv(name, "postgresql://user:secret@127.0.0.1:1/name")
+    told = CliRunner().invoke(app, command)
+    assert told.exit_code == 1
+    assert told.stderr.startswith("MOTCUA_INTAKE_DATABASE_URL: cannot be reached: ")
+    assert len(told.stderr.splitlines()) == 1
+    assert "secret" not in told.stderr
+
+
+def test_a_database_that_is_closed_to_us_is_told_by_its_variable(fresh_database: FreshDatabase) -> None:
+    closed = urlsplit(fresh_database())
+    user, _, place = closed.netloc.rpartition("@")
+    address = closed._replace(netloc=f"{user.partition(':')[0]}:wrong@{place}").geturl()
+    with pytest.raises(CommandError) as raised:
+        preparation.migrate(dict.fromkeys(DATABASE_VARIABLES, address))
+    assert str(raised.value).startswith(f"{DATABASE_VARIABLES[0]}: password authentication failed")
+
+
+def test_a_log_that_is_away_is_told_by_its_variable(fresh_database: FreshDatabase) -> None:
+    environment = dict.fromkeys(DATABASE_VARIABLES, fresh_database())
+    with pytest.raises(CommandError, match=f"^{LOG_VARIABLE}: "):
+        preparation.migrate(environment | {LOG_VARIABLE: "kafka://127.0.0.1:1"})
