@@ -75,7 +75,7 @@ async def check_applied(system: System) -> Mapping[str, int]:
     """
     told: dict[str, set[int]] = {}
     for stream, record in system.log.records:
-        if stream == DOSSIER_STREAM:
+        if stream == DOSSIER_STREAM and "-" in record.key:  # codes, not watermarks
             told.setdefault(record.key, set()).add(int(record.headers["sequence"]))
     expected = {code: next(n for n in count() if n + 1 not in known) for code, known in told.items()}
     stats = system.tables["stats"]
@@ -104,6 +104,20 @@ async def check_figures(
     compare_cells(verdict, counted, stated)
     await compare_reports(verdict, counted, TREE, lambda query: ask_report(system, query))
     assert verdict.sound, "\n".join(map(str, [question, *verdict.differences, *verdict.faults]))
+    await _check_known(system, lives, applied)
+
+
+async def _check_known(system: System, lives: Histories, applied: Mapping[str, int]) -> None:
+    """What statistics say is complete, is."""
+    completeness = await system.workers.arrivals.completeness()
+    if completeness.waiting:
+        return  # nothing is said
+    for code, life in lives.items():
+        source = "/intake"
+        for entry in life:
+            known = completeness.known_up_to.get(source)
+            assert known is None or entry.occurred_at >= known or entry.sequence <= applied.get(code, 0)
+            source = "/processing" if entry.type == "accepted" else source
 
 
 async def ask_report(system: System, query: Mapping[str, str]) -> Mapping[str, Any]:

@@ -30,6 +30,7 @@ from services.intake_service.settings import Settings as IntakeSettings
 from services.processing_service.application.reference import ReferenceData
 from services.processing_service.application.use_cases import UseCases
 from services.processing_service.settings import Settings as ProcessingSettings
+from services.stats_service.adapters.arrivals import SqlArrivals
 from services.stats_service.adapters.projection import DossierProjection
 from services.stats_service.adapters.reference import ReferenceReaction
 from services.stats_service.adapters.roller import Roller
@@ -40,6 +41,7 @@ from shared.consumer.runner import Consumer
 from shared.events.envelope import SEQUENCE_HEADER, Envelope
 from shared.log.port import DOSSIER_STREAM, REFERENCE_STREAM, Record
 from shared.outbox.payloads import HistoryPayloads, ReferencePayloads
+from shared.outbox.watermarks import Watermarks
 from shared.settings import BaseServiceSettings
 from tests.support.clients import Tokens, serving_with_state
 from tests.support.memory_log import MemoryLog, MemoryMember
@@ -68,7 +70,9 @@ class Workers:
 
     intake: DossierActs
     processing: UseCases
+    watermarks: Sequence[Watermarks]
     roller: Roller
+    arrivals: SqlArrivals
     consumers: Mapping[str, list[tuple[Any, MemoryMember]]]
 
 
@@ -172,6 +176,14 @@ class System:
                 await self.refresh_references()
             if not under_way:
                 break
+        await self.announce()
+
+    async def announce(self) -> None:
+        """Let the writing services say that they have told everything; nothing of theirs may travel."""
+        for watermarks in self.workers.watermarks:
+            assert await watermarks.send_due()
+        for service in SERVICES:
+            await self.consume(service)
 
     async def run_timers(self) -> None:
         """Everything that time alone brings about."""
@@ -253,7 +265,18 @@ async def _hire(system: System, stack: AsyncExitStack) -> None:
             )
             for member, reaction in zip(members, reacting, strict=True)
         ]
-    system.workers = Workers(intake.use_cases.acts, processing.use_cases, Roller(stats.engine), consumers)
+    watermarks = [
+        Watermarks(engine, system.log, _SOURCES[name], system.clock)
+        for name, engine in (("intake", intake.engine), ("processing", processing.engine))
+    ]
+    system.workers = Workers(
+        intake.use_cases.acts,
+        processing.use_cases,
+        watermarks,
+        Roller(stats.engine),
+        SqlArrivals(stats.engine),
+        consumers,
+    )
 
 
 def settings_of(
