@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute, request_response
+from fastapi.routing import APIRoute
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from shared.web import documentation, problems
 from shared.web.body_limit import BodyLimit
 from shared.web.methods import Methods
-from shared.web.strict_routes import strictly
+from shared.web.routes import serving
 from shared.web.tracing import Tracing
 
 LARGEST_BODY = 20 * 1024 * 1024
@@ -30,7 +30,8 @@ def create_base_app(
         description=description,
         version="1.0.0",
         lifespan=lifespan,
-        telemetry=None,
+        # Ours are shared/web/tracing and shared/observability: asking for others costs every request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=[
             Middleware(Tracing),
             Middleware(Methods),
@@ -59,7 +60,7 @@ def create_page_app(*pages: Route) -> Starlette:
 def _own(route: BaseRoute) -> BaseRoute:
     """As one of the application's own: an included router would ask all of its routes twice per request."""
     assert isinstance(route, APIRoute)  # noqa: S101 - our routers hold no others
-    route.app = request_response(strictly(route))
+    route.app = serving(route)
     route.unique_id = route.name
     route.responses = {**problems.problem_responses(*_EVERY_ROUTE), **route.responses}
     return route

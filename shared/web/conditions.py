@@ -45,7 +45,7 @@ def tag(response: Response, version: int) -> None:
 
 async def claim_of(request: Request, caller: Principal, key: str) -> IdempotencyClaim:
     """The caller's claim to be answered as the first time."""
-    route = f"{request.method} {request.url.path}"
+    route = f"{request.method} {request.scope['path']}"
     digest = hashlib.sha256(f"{route}\n{request.headers.get('if-match', '')}\n".encode())
     digest.update(await request.body())
     return IdempotencyClaim(caller.subject, route, key, digest.hexdigest())

@@ -10,15 +10,13 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from shared.errors import UnsupportedTypeError
-from shared.web.json_bodies import JsonRequest
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-def strictly(route: APIRoute) -> Handler:
-    """The route's handler, which refuses unknown and repeated query parameters (400), a body of another type
-    than the documented one (415), and JSON that is none or says something twice (400)."""
-    handle = route.get_route_handler()
+def strictly(route: APIRoute, handle: Handler) -> Handler:
+    """The route's handler, which refuses unknown and repeated query parameters (400) and a body of another
+    type than the documented one (415)."""
     known = frozenset(_query_names(route.dependant))
     media_type = getattr(route.body_field.field_info, "media_type", None) if route.body_field else None
 
@@ -27,7 +25,7 @@ def strictly(route: APIRoute) -> Handler:
             _check_parameters(request, known)
         if media_type is not None:
             _check_type(request, media_type)
-        return await handle(JsonRequest(request.scope, request.receive))
+        return await handle(request)
 
     return handle_strictly
 

@@ -28,7 +28,7 @@ router = APIRouter(
 _administrator_only = Depends(require_role(Role.ADMINISTRATOR))
 
 
-def _period(
+async def _period(
     first: Annotated[Day, Path(description="The first day")],
     last: Annotated[Day, Path(description="The last day, inclusive")],
 ) -> Period:
