@@ -14,7 +14,7 @@ import typer
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.failures import CommandError
 from services.console.options import AsOf, DataFolder, read_day
-from services.console.run_folder import DEFAULT, RunFolder
+from services.console.run_folder import DEFAULT, RunFolder, RunningSystem
 from shared.variables import SERVICES, database_variable
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def verify(
 
     Ends with 1 on any difference, with 2 when nothing can be compared.
     """
+    if start and end and end < start:
+        raise typer.BadParameter(f"{end} is before the first day, {start}", param_hint="'--to'")
     verdict = asyncio.run(_verdict(RunFolder(data), start, end, as_of))
     if output is Format.JSON:
         print(json.dumps({**asdict(verdict), "sound": verdict.sound}, default=str, ensure_ascii=False))
@@ -72,25 +74,32 @@ def verify(
 async def _verdict(
     folder: RunFolder, start: date | None, end: date | None, as_of: datetime | None
 ) -> "Verdict":
+    import aiohttp
+    import asyncpg
+
     from services.console.recount.comparison import verify as recount
     from services.console.recount.histories import first_and_last_day
 
-    async with _sources(folder) as sources:
-        days = await first_and_last_day(sources.intake_dsn, sources.processing_dsn)
-        if days is None:
-            raise CommandError("there is nothing to count: no dossier was ever filed", status=_REFUSED)
-        return await recount(sources, start or days[0], end or days[1], as_of)
+    system = folder.system()
+    try:
+        async with _sources(folder, system) as sources:
+            days = await first_and_last_day(sources.intake_dsn, sources.processing_dsn)
+            if days is None:
+                raise CommandError("There is nothing to count: no dossier was ever filed.", status=_REFUSED)
+            return await recount(sources, start or days[0], end or days[1], as_of)
+    except (OSError, aiohttp.ClientError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        why = f"The system on {folder.path} cannot be reached: {str(error) or type(error).__name__}"
+        raise CommandError(why, status=_REFUSED) from error
 
 
 @asynccontextmanager
-async def _sources(folder: RunFolder) -> AsyncIterator["Sources"]:
+async def _sources(folder: RunFolder, system: RunningSystem) -> AsyncIterator["Sources"]:
     import aiohttp
 
     from services.console.demo_issuer import DemoGrant, mint
     from services.console.recount.comparison import Sources
     from shared.schemas.lifecycle import Role
 
-    system = folder.system()
     environment = folder.environment(EmbeddedPostgres(folder.postgres), demo=True)
     intake, processing, stats = (environment[database_variable(name)] for name in SERVICES)
     token = mint(folder, "verify", DemoGrant(Role.STATISTICS_READER))
@@ -100,7 +109,7 @@ async def _sources(folder: RunFolder) -> AsyncIterator["Sources"]:
             async with session.get("/v1/reports", params=query) as answer:
                 report: Mapping[str, Any] = json.loads(await answer.read())
                 if answer.status != 200:
-                    raise CommandError(f"the statistics refuse: {report['detail']}", status=_REFUSED)
+                    raise CommandError(f"The statistics refuse: {report['detail']}.", status=_REFUSED)
                 return report
 
         yield Sources(intake, processing, stats, ask)

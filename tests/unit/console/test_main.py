@@ -9,8 +9,9 @@ from typing import get_args
 import pytest
 from typer.testing import CliRunner
 
+from services.console.demo_issuer import make_keys
 from services.console.main import _MODULES, app
-from services.console.run_folder import RunFolder
+from services.console.run_folder import DATABASE_VARIABLES, RunFolder
 from services.console.serve import ServiceName
 from shared.variables import SERVICES
 
@@ -58,6 +59,18 @@ def test_what_the_person_can_mend_is_told_in_one_line(tmp_path: Path) -> None:
     assert told.exit_code == 2
     assert told.stderr == f"No system is up on {tmp_path / 'none'}; start it with `motcua up`.\n"
     assert told.stdout == ""
+
+
+def test_a_system_that_went_away_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in DATABASE_VARIABLES:
+        monkeypatch.setenv(name, "postgresql://u:p@127.0.0.1:1/x")
+    folder = RunFolder(tmp_path)
+    folder.prepare()
+    make_keys(folder)
+    with folder.claimed(), folder.announced("http://127.0.0.1:1", log_url="postgresql://"):
+        told = runner.invoke(app, ["verify", "--data", str(tmp_path)])
+    assert told.exit_code == 2
+    assert told.stderr.startswith(f"The system on {tmp_path} cannot be reached: ")
 
 
 def test_a_file_that_the_system_refuses_is_told_in_one_line(

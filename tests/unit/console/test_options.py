@@ -37,6 +37,12 @@ def test_a_day_is_written_in_one_way(text: str) -> None:
         read_day(text)
 
 
+def test_a_period_that_ends_before_it_begins_is_refused_at_once() -> None:
+    wrong = runner.invoke(app, ["verify", "--from", "2023-06-14", "--to", "2023-05-15"])
+    assert wrong.exit_code == 2
+    assert "Invalid value for '--to': 2023-05-15 is before the first day, 2023-06-14" in wrong.output
+
+
 @pytest.mark.parametrize("command", ["report", "verify"])
 def test_commands_read_days_and_moments_alike(command: str) -> None:
     wrong = runner.invoke(app, [command, "--from", "2023-02-30", "--to", "2023-03-01"])
