@@ -16,7 +16,7 @@ BROKERS ?= 1
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup run month up cluster kafka migrate seed test lint format bench requirements docs clean
+.PHONY: help setup run month up cluster kafka migrate seed test lint format faults bench requirements docs clean
 
 ##@ Start
 help: ## List the targets
@@ -69,6 +69,9 @@ lint: $(READY) ## Style, format, types and layers
 format: $(READY) ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+faults: $(READY) ## Break the system in every way under load; nothing may be lost or counted twice
+	$(BIN)/python -m faults $(ARGS)
 
 bench: $(READY) ## Measure speed as ratios within one run
 	$(BIN)/python -m benchmarks $(ARGS)

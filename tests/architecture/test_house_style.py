@@ -28,7 +28,7 @@ LONGEST_ROUTE = 15
 def _modules() -> list[Path]:
     return [
         path
-        for folder in ("shared", "services", "tests", "benchmarks")
+        for folder in ("shared", "services", "tests", "benchmarks", "faults")
         for path in (ROOT / folder).rglob("*.py")
     ]
 

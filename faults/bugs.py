@@ -1,0 +1,71 @@
+"""Deliberate bugs: with any of them the suite must fail, or it could not be believed when it passes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from unittest.mock import patch
+
+
+def plant(name: str) -> None:
+    """Break this process. Raises `KeyError` for an unknown bug."""
+    _BUGS[name]()
+
+
+def _position_first() -> None:
+    """The consumer's position is committed before the effects are."""
+    from shared.consumer.effects import Effects
+    from shared.consumer.positions import Positions
+
+    attempt: Callable[..., Any] = Effects._attempt  # noqa: SLF001
+    move: Callable[..., Any] = Positions.move
+
+    async def broken(self: Any, moves: Any, *rest: Any) -> None:
+        async with self._engine.begin() as connection:
+            await move(self._positions, connection, moves)
+        await attempt(self, moves, *rest)
+
+    async def skip(*_: Any) -> None:
+        """It is done already."""
+
+    patch.object(Effects, "_attempt", broken).start()
+    patch.object(Positions, "move", skip).start()
+
+
+def _pending_apart() -> None:
+    """The pending marks are written after the statement that writes the history, by another one."""
+    from sqlalchemy import text
+
+    from shared.journal import writer
+
+    whole: Callable[..., str] = writer._statement  # noqa: SLF001
+    execute: Callable[..., Any] = writer.JournalWriter._execute  # noqa: SLF001
+
+    def without_pending(dossier: Any) -> str:
+        statement = whole(dossier)
+        start, end = statement.index("), pending AS ("), statement.index("), claimed AS (")
+        return statement[:start] + statement[end:]
+
+    async def broken(self: Any, writes: Any) -> set[str]:
+        changed: set[str] = await execute(self, writes)
+        marks = [
+            {"bucket": writer.bucket_of(write.code), "code": write.code, "sequence": entry.sequence}
+            for write in writes
+            if write.code in changed
+            for entry in write.entries
+        ]
+        insert = (
+            "INSERT INTO outbox_pending (bucket, stream, subject, sequence)"
+            " VALUES (:bucket, 'dossier', :code, :sequence)"
+        )
+        if marks:
+            async with self._engine.connect() as connection:
+                await connection.execute(text(insert), marks)
+        return changed
+
+    patch.object(writer, "_statement", without_pending).start()
+    patch.object(writer.JournalWriter, "_execute", broken).start()
+
+
+_BUGS: Mapping[str, Callable[[], None]] = {
+    "position-first": _position_first,
+    "pending-apart": _pending_apart,
+}

@@ -1,0 +1,168 @@
+"""A system to break: databases, log and every process of its own, in a folder that is gone afterwards."""
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+from faults.balancer import Balancer
+from faults.calls import Callers
+from faults.journal import Journal
+from faults.lives import lives
+from faults.load import Load, Pace
+from faults.processes import Processes
+from services.console.embedded_postgres import EmbeddedPostgres
+from services.console.replay.client import Client
+from services.console.run_folder import RunFolder, create_databases
+from shared.clock import SimulatedClock, SystemClock, local_date
+from shared.schemas.reference import Procedure
+from shared.variables import PREFIX, SERVICES, own_prefix
+
+_READY_SECONDS = 90.0
+_LOOK_SECONDS = 0.05
+# Longer than our balancer needs to notice.
+_DRAIN_DELAY = "PT1.5S"
+
+
+class NotUpError(Exception):
+    """A process does not get ready; the message says what became of the others."""
+
+
+class Installation:
+    """What every fault is given."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        server: "Server",
+        environment: Mapping[str, str],
+        *,
+        copies: int,
+        seed: int,
+        bugs: Sequence[str] = (),
+    ) -> None:
+        self.folder = folder
+        self.server = server
+        self.environment = environment
+        self.copies = copies
+        self.seed = seed
+        self.clock = SimulatedClock(folder.business_clock)
+        self.journal = Journal(folder.path / "journal.jsonl")
+        plans = folder.path / "plans"
+        plans.mkdir()
+        self.processes = Processes(plans, environment, folder.logs, copies=copies, bugs=bugs)
+        self.balancer = Balancer(self.processes.addresses, seed=seed)
+        self.callers = Callers(self.balancer, self.journal, seed=seed)
+        self.load: Load
+
+    async def prepare(self, pace: Pace) -> None:
+        """Choose what can be filed."""
+        today = local_date(self.clock.now())
+        async with Client(self.balancer.choose("intake")) as client:
+            answer = await client.get("/v1/catalogue/procedures", limit="200")
+        offered = [Procedure.model_validate(item) for item in answer.document["items"]]
+        chosen = [
+            (procedure, agency)
+            for procedure in offered
+            if (agency := procedure.competent_on(today))
+            and procedure.in_force_on(today)
+            and procedure.duration_known
+            and procedure.has_result
+            and procedure.components
+        ]
+        self.load = Load(self.callers, self.journal, self.folder, lives(chosen, self.seed), pace)
+
+    async def all_ready(self) -> None:
+        """Return when every API process is. Raises `NotUpError` when one never is."""
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                while not self.balancer.all_ready():  # noqa: ASYNC110 - processes tell no event
+                    await asyncio.sleep(_LOOK_SECONDS)
+        except TimeoutError as error:
+            raise NotUpError("\n".join(self.processes.last_words())) from error
+
+    def pass_time(self, step: timedelta) -> None:
+        """Let the business clock jump forward; it goes on running."""
+        self.clock.set(self.clock.now() + step)
+        self.clock.run_on()
+
+
+class Server:
+    """The PostgreSQL of an installation, in a thread of its own: the kernel ends it with that thread."""
+
+    def __init__(self, server: EmbeddedPostgres) -> None:
+        self._server = server
+        self._thread = ThreadPoolExecutor(1)
+
+    @property
+    def pid(self) -> int | None:
+        return self._server.pid
+
+    async def start(self) -> None:
+        """Return when it takes connections."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._server.start)
+
+    async def stop(self) -> None:
+        """Clean up after it, however it ended."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._server.stop)
+
+
+@contextlib.asynccontextmanager
+async def installation(
+    *, copies: int, seed: int, pace: Pace | None = None, bugs: Sequence[str] = ()
+) -> AsyncIterator[Installation]:
+    """Everything up, and nobody calling yet; `bugs` are in every process."""
+    with _folder_of_its_own() as folder:
+        folder.prepare()
+        embedded = EmbeddedPostgres(folder.postgres)
+        server = Server(embedded)
+        await server.start()
+        try:
+            environment = _environment(folder, embedded)
+            made = Installation(folder, server, environment, copies=copies, seed=seed, bugs=bugs)
+            async with _started(made):
+                await made.prepare(pace or Pace())
+                yield made
+        finally:
+            await server.stop()
+
+
+@contextlib.asynccontextmanager
+async def _started(made: Installation) -> AsyncIterator[None]:
+    async with made.processes.running(), made.callers:
+        watching = asyncio.create_task(made.balancer.watch())
+        try:
+            await made.all_ready()
+            yield
+        finally:
+            watching.cancel()
+            made.journal.close()
+
+
+def _environment(folder: RunFolder, server: EmbeddedPostgres) -> Mapping[str, str]:
+    create_databases(server)
+    # Many processes share one small server.
+    connections = {f"{own_prefix(service)}DATABASE_CONNECTIONS": "3" for service in SERVICES}
+    short_drain = {f"{PREFIX}DRAIN_DELAY": _DRAIN_DELAY}
+    environment = folder.environment(server, demo=True) | connections | short_drain
+    clock = SimulatedClock(folder.business_clock)
+    clock.set(SystemClock().now())
+    clock.run_on()
+    subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "services.console.prepare_process", str(folder.path)],
+        env=environment,
+        check=True,
+    )
+    return environment
+
+
+@contextlib.contextmanager
+def _folder_of_its_own() -> Iterator[RunFolder]:
+    with tempfile.TemporaryDirectory(prefix="motcua-faults-") as name:
+        Path(name).chmod(0o711)  # PostgreSQL's account must get through where root starts it
+        yield RunFolder(Path(name) / "run")

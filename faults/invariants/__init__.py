@@ -1,0 +1,1 @@
+"""What must hold once nothing is on its way any more, read straight from the databases and the log."""

@@ -1,0 +1,74 @@
+"""The dossier stream from its first record on, read without the product's own readers."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.log.port import DOSSIER_STREAM
+
+_RECORDS = """
+SELECT partition, key, value, headers FROM records WHERE stream = $1 ORDER BY partition, position
+"""
+_FETCH_MS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """What lies in the log."""
+
+    partition: int
+    key: str
+    value: bytes
+    headers: str
+
+
+async def dossier_records(address: str) -> Sequence[LogRecord]:
+    """All of them, each partition in its order."""
+    if address.startswith("kafka://"):
+        return await _from_kafka(address.removeprefix("kafka://"))
+    connection = await asyncpg.connect(address)
+    try:
+        rows = await connection.fetch(_RECORDS, DOSSIER_STREAM)
+    finally:
+        await connection.close()
+    return _of_dossiers(LogRecord(*row) for row in rows)
+
+
+async def _from_kafka(servers: str) -> Sequence[LogRecord]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        partitions = [
+            TopicPartition(DOSSIER_STREAM, number)
+            for number in consumer.partitions_for_topic(DOSSIER_STREAM) or await _known(consumer)
+        ]
+        ends = await consumer.end_offsets(partitions)
+        consumer.assign(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        found: dict[int, list[LogRecord]] = {partition.partition: [] for partition in partitions}
+        while [p for p in partitions if await consumer.position(p) < ends[p]]:
+            for partition, messages in (await consumer.getmany(timeout_ms=_FETCH_MS)).items():
+                found[partition.partition] += [
+                    LogRecord(message.partition, message.key.decode(), message.value, str(message.headers))
+                    for message in messages
+                ]
+    finally:
+        await consumer.stop()
+    return _of_dossiers(record for records in found.values() for record in records)
+
+
+def _of_dossiers(records: Iterable[LogRecord]) -> Sequence[LogRecord]:
+    """Without the watermarks, which repeat themselves and are of no dossier."""
+    return [record for record in records if not record.key.startswith("watermark/")]
+
+
+async def _known(consumer: AIOKafkaConsumer) -> set[int]:
+    while not (partitions := consumer.partitions_for_topic(DOSSIER_STREAM)):
+        consumer.subscribe([DOSSIER_STREAM])
+        await asyncio.sleep(0.1)
+    consumer.unsubscribe()
+    found: Mapping[int, None] = dict.fromkeys(partitions)
+    return set(found)
