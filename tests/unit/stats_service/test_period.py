@@ -1,6 +1,6 @@
 """Periods and the moment from which they are seen."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -52,3 +52,11 @@ def test_nothing_is_read_after_the_day_it_is_seen_from(
 def test_nobody_sees_the_future() -> None:
     with pytest.raises(RuleViolationError):
         View.at(MONTH, moment("2023-06-01 10:00"), moment("2023-06-01 10:01"))
+
+
+def test_an_answer_needs_what_was_recorded_before_the_period_ended_or_until_it_is_seen_from() -> None:
+    now = moment("2023-07-01")
+    assert View.at(MONTH, now, None).settled_at == moment("2023-06-15 00:00")
+    for as_of in ("2023-06-01 10:00", "2023-06-20 10:00"):
+        seen_from = moment(as_of)
+        assert View.at(MONTH, now, seen_from).settled_at == seen_from + timedelta(microseconds=1)
