@@ -5,6 +5,7 @@ from types import FrameType
 
 import uvicorn
 
+from services.console.collecting import collect_seldom
 from services.console.http_protocol import BoundedHttpProtocol
 from shared.web.health import Health
 
@@ -42,6 +43,7 @@ class EndingServer(uvicorn.Server):
         self._health = health
         self._drain_seconds = drain_seconds
         self._ends_at = float("inf")
+        collect_seldom()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._health.ending:

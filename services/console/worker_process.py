@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import structlog
 import uvloop
 
+from services.console.collecting import collect_seldom
 from services.console.service_parts import WorkerRun, settings_of_services, wait_for_go, worker_of
 from shared.observability.logging import configure_logging
 from shared.settings import BaseServiceSettings
@@ -49,6 +50,7 @@ async def until_told_to_stop(
     workers: Mapping[str, WorkerRun], settings: Mapping[str, BaseServiceSettings]
 ) -> None:
     """Run the workers until SIGTERM."""
+    collect_seldom()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
