@@ -22,7 +22,7 @@ from shared.log.port import (
     Record,
 )
 
-# Long enough for a partition to get another leader after a broker hung (`REQUEST_SECONDS`).
+# Long enough to find the new leader of a partition whose broker hangs.
 _APPEND_SECONDS = 20
 _NEW_TOPIC_LOOKS = 100
 
@@ -52,6 +52,7 @@ class KafkaLog:
         producer = await self._open_producer(stream)
         try:
             async with _in_time():
+                await _until_led(producer, self._address.topic(stream))
                 await _send(producer, self._address.topic(stream), records)
         except LogUnavailableError:
             await self._discard(producer)
@@ -120,7 +121,7 @@ class KafkaLog:
                     acks="all",
                     enable_idempotence=True,
                     max_batch_size=128 * 1024,
-                    retry_backoff_ms=retry_milliseconds(200),
+                    retry_backoff_ms=retry_milliseconds(400),
                 )
                 try:
                     await producer.start()
@@ -146,6 +147,15 @@ async def _in_time() -> AsyncIterator[None]:
                 yield
         except TimeoutError as slowness:
             raise KafkaTimeoutError(f"no answer in {_APPEND_SECONDS} s") from slowness
+
+
+async def _until_led(producer: AIOKafkaProducer, topic: str) -> None:
+    """Wait until every partition has a leader: for one that has none aiokafka would ask without a pause."""
+    partitions = await producer.partitions_for(topic)
+    cluster = producer.client.cluster
+    while any(cluster.leader_for_partition(TopicPartition(topic, each)) in {None, -1} for each in partitions):
+        await asyncio.sleep(retry_milliseconds(1000) / 1000)
+        await producer.client.force_metadata_update()
 
 
 async def _send(producer: AIOKafkaProducer, topic: str, records: Sequence[Record]) -> None:

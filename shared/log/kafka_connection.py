@@ -6,8 +6,9 @@ from typing import Any
 
 from shared.log.kafka_address import KafkaAddress
 
-# A broker that hangs is given up for another one after this long; an append is longer (see `kafka.py`).
-REQUEST_SECONDS = 10
+# A broker that hangs is given up for another one after this long. An append has time for that, and joining a
+# group is a request that is answered sooner, when everybody has joined or was given up.
+_REQUEST_SECONDS = 8
 
 
 def client_options(address: KafkaAddress) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def client_options(address: KafkaAddress) -> dict[str, Any]:
     options: dict[str, Any] = {
         "bootstrap_servers": address.servers,
         "client_id": "motcua",
-        "request_timeout_ms": REQUEST_SECONDS * 1000,
+        "request_timeout_ms": _REQUEST_SECONDS * 1000,
         "security_protocol": secured.get((address.tls, address.user is not None), "SASL_SSL"),
     }
     if address.tls:

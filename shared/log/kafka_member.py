@@ -18,7 +18,7 @@ from aiokafka.structs import ConsumerRecord
 from shared.log.in_hand import InHand
 from shared.log.kafka_address import KafkaAddress
 from shared.log.kafka_closing import stop_consumer
-from shared.log.kafka_connection import REQUEST_SECONDS, retry_milliseconds
+from shared.log.kafka_connection import retry_milliseconds
 from shared.log.kafka_failures import kafka_failures_as_unavailable
 from shared.log.kafka_topic import existing
 from shared.log.port import (
@@ -34,8 +34,8 @@ from shared.log.port import (
 _ROUND_SECONDS = 0.5
 _REPORT_SECONDS = 5.0
 # How long the others wait for a member to finish what is in its hands, and to join them again.
-_HANDOVER_SECONDS = 5.0
-_REBALANCE_SECONDS = 10.0
+_HANDOVER_SECONDS = 4.0
+_REBALANCE_SECONDS = 6.0
 
 _log = logging.getLogger(__name__)
 
@@ -163,13 +163,8 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         if self._consumer is None:
             self._epoch = (await existing(self._address, self._options, self._stream)).epoch
             session_milliseconds = int(self._address.session_seconds * 1000)
-            options = {
-                **self._options,
-                # Joining is a request that is answered when every member has joined.
-                "request_timeout_ms": int((_REBALANCE_SECONDS + REQUEST_SECONDS) * 1000),
-            }
             consumer = AIOKafkaConsumer(
-                **options,
+                **self._options,
                 group_id=self._address.group(self._group, self._stream),
                 group_instance_id=self._address.member or None,
                 enable_auto_commit=False,

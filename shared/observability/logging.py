@@ -10,6 +10,8 @@ import sys
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from shared.observability.seldom import Seldom
+
 # Words under which something personal or secret might be handed over by mistake.
 _NEVER = frozenset(
     {"address", "authorization", "body", "cookie", "dsn", "email", "full_name", "id_number", "password"}
@@ -47,6 +49,7 @@ def configure_logging(process: str, *, level: str = "info") -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_naming(process), *last])
     )
+    handler.addFilter(Seldom("aiokafka"))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)
 

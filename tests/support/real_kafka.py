@@ -32,17 +32,12 @@ class RealKafka:
 
 @pytest.fixture(scope="session")
 def real_kafka(testrun_uid: str) -> Iterator[RealKafka]:
-    """Skips loudly where there is nothing to run Kafka with; fails then where CI is set."""
+    """See `need_kafka`."""
     if _GIVEN:
         # Brokers take no shorter session unless they are told to.
         yield RealKafka(_GIVEN, f"kafka://{_GIVEN}?replication=1&session_seconds=6")
         return
-    try:
-        distribution()
-    except KafkaMissingError as missing:
-        if os.environ.get("CI"):
-            pytest.fail(f"{_UNTESTED}{missing}")
-        pytest.skip(f"{_UNTESTED}{missing}")
+    need_kafka()
     folder = run_folder(testrun_uid, "kafka")
     entrances = folder / "entrances.json"
     broker = SecuredKafka(folder / "broker")
@@ -53,6 +48,16 @@ def real_kafka(testrun_uid: str) -> Iterator[RealKafka]:
 
     with started_once(folder, is_up=entrances.exists, start=start, stop=broker.stop):
         yield RealKafka(**json.loads(entrances.read_text()))
+
+
+def need_kafka() -> None:
+    """Skip loudly where there is nothing to run Kafka with; fail then where CI is set."""
+    try:
+        distribution()
+    except KafkaMissingError as missing:
+        if os.environ.get("CI"):
+            pytest.fail(f"{_UNTESTED}{missing}")
+        pytest.skip(f"{_UNTESTED}{missing}")
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ from services.console.parent_death import die_with_parent
 
 HOST = "127.0.0.1"
 
-_START_SECONDS = 90
+_START_SECONDS = 180
 _STOP_SECONDS = 30
 _HANDOVER_SECONDS = 20
 _POLL_SECONDS = 0.1

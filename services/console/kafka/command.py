@@ -25,13 +25,15 @@ def kafka(
     It needs Java 17 and Maven, and says so where they are missing. A broker that dies is started again, so
     killing one shows how the system lives with that.
     """
-    cluster = KafkaCluster(RunFolder(data).kafka, brokers=brokers)
+    folder = RunFolder(data)
+    folder.prepare()
+    cluster = KafkaCluster(folder.kafka, brokers=brokers)
     try:
         with stop_on_signals():
-            print("Starting Kafka ...", flush=True)
+            print("Starting Kafka ...")
             cluster.start(first_port=port)
             try:
-                print(_welcome(cluster), flush=True)
+                print(_welcome(cluster))
                 _keep_up(cluster)
             finally:
                 cluster.stop()
@@ -55,6 +57,6 @@ def _welcome(cluster: KafkaCluster) -> str:
 def _keep_up(cluster: KafkaCluster) -> None:
     while True:
         for number in cluster.ended():
-            print(f"broker {number} ended (see {cluster.log(number)}); again", flush=True)
+            print(f"broker {number} ended (see {cluster.log(number)}); again")
             cluster.restart(number)
         time.sleep(_POLL_SECONDS)

@@ -44,6 +44,15 @@ def test_libraries_logs_take_the_same_form(lines: Any) -> None:
     assert line["token"] == "withheld"
 
 
+def test_a_client_that_tries_again_and_again_says_so_once(lines: Any) -> None:
+    for attempt in range(5):
+        logging.getLogger("aiokafka.consumer").error("Unable connect to %s", attempt)
+        logging.getLogger("aiokafka.consumer").error("Unable to ask %s", attempt)
+        logging.getLogger("relay").warning("relay_waits")
+    told = [line["event"] for line in lines()]
+    assert sorted(told) == ["Unable connect to 0", "Unable to ask 0", *["relay_waits"] * 5]
+
+
 def test_a_value_cannot_fake_a_line(lines: Any) -> None:
     structlog.get_logger().info("refused", reason='x\n{"event": "accepted"}\u2028\x1b[2J')
     assert len(lines()) == 1
