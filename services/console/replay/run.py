@@ -39,7 +39,7 @@ async def live(settled: Settled, folder: RunFolder, console: Console) -> list[Fi
     system = folder.running_system()
     if system is None:
         raise ReplayStoppedError(
-            f"no system is up on {folder.path}; `motcua up --replay {settled.scenario.name}` starts one"
+            f"No system is up on {folder.path}; `motcua up --replay {settled.scenario.name}` starts one."
         )
     with _journal(settled, folder) as journal:
         try:

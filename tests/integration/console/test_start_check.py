@@ -52,6 +52,8 @@ def test_for_the_databases_their_addresses_are_enough_and_must_be_right(tmp_path
     production = RunFolder(tmp_path).expected_environment(demo=False)
     only = {name: production[name] for name in DATABASE_VARIABLES}
     check_settings(only, demo=False, databases_only=True)
+    with pytest.raises(CommandError, match=r"^MOTCUA_LOG_LEVEL: must be"):
+        check_settings(only | {"MOTCUA_LOG_LEVEL": "loud"}, demo=False, databases_only=True)
     name = DATABASE_VARIABLES[0]
     with pytest.raises(CommandError, match=f"^{name}: must begin with postgresql://$"):
         check_settings(only | {name: "mysql://x/y"}, demo=False, databases_only=True)

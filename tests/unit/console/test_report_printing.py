@@ -73,7 +73,7 @@ def test_rows_show_code_and_name_and_fields_only_their_name() -> None:
     assert " name " not in printed(document())
 
 
-@pytest.mark.parametrize("width", [80, 100, 10_000])
+@pytest.mark.parametrize("width", [76, 80, 100, 10_000])
 def test_no_figure_and_no_code_is_cut_or_wrapped(width: int) -> None:
     lines = printed(by_agency(), width).splitlines()
     assert max(map(len, lines)) <= width

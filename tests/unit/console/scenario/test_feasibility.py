@@ -16,7 +16,8 @@ BEGIN, END = date(2016, 1, 1), date(2023, 5, 20)
 
 
 def tree(*ended: str) -> AgencyTree:
-    codes = ("H41", "H41.SCT", "H41.SYT")
+    """One agency is new on the last day that the others may end on."""
+    codes = ("H41", "H41.SCT", "H41.SYT", "H41.NEW")
     return AgencyTree(
         version=1,
         agencies=tuple(
@@ -24,7 +25,7 @@ def tree(*ended: str) -> AgencyTree:
                 code=code,
                 name_vi=code,
                 parent="H41" if code != "H41" else None,
-                valid_from=BEGIN,
+                valid_from=END if code == "H41.NEW" else BEGIN,
                 valid_to=END if code in ended else None,
             )
             for code in codes
@@ -56,9 +57,11 @@ def test_a_province_that_is_none_is_named_alone(province: str) -> None:
 
 
 def test_agencies_that_are_not_there_all_the_time_are_named_with_what_was_meant() -> None:
-    lines = refusal("H41.SYT", other_agencies={"H41.SCTT": 1, "H41.SYT": 1}).splitlines()
+    asked = {"H41.SCTT": 1, "H41.SYT": 1, "H41.NEW": 1}
+    lines = refusal("H41.SYT", other_agencies=asked).splitlines()
     assert lines[0].endswith("; did you mean H41.SCT?")
     assert lines[1].startswith("there is no agency H41.SYT from ")
+    assert lines[2].startswith("there is no agency H41.NEW from ")
 
 
 def test_an_agency_without_a_procedure_is_named() -> None:
