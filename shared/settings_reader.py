@@ -1,5 +1,6 @@
 """Reads settings from the environment, and says of each that is missing or wrong which variable and why."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -68,8 +69,13 @@ def _faults(settings: type[BaseServiceSettings], error: ValidationError) -> Iter
         for setting in detail["loc"][:1] or detail["ctx"]["settings"]:
             field = settings.model_fields[str(setting)]
             missing = detail["type"] == "missing"
-            why = f"must be set. {' '.join((field.description or '').split())}" if missing else _rule(detail)
+            why = f"must be set. {_plain(field.description or '')}" if missing else _rule(detail)
             yield Fault(settings.variable(str(setting)), why, missing)
+
+
+def _plain(description: str) -> str:
+    """A line without the links of the page that is made of it."""
+    return re.sub(r"\[(.*?)\]\(.*?\)", r"\1", " ".join(description.split()))
 
 
 def _rule(detail: ErrorDetails) -> str:

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from services.console.failures import CommandError
-from services.console.secret_files import take_in_secret_files
+from services.console.secret_files import FOLDER_VARIABLE, take_in_secret_files
 
 # In the order in which a newcomer meets them.
 _MODULES: Mapping[str, str] = {
@@ -76,7 +76,10 @@ def _motcua() -> None:
     # Whoever follows a log sees each line when it is written, as in a terminal.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
-    take_in_secret_files()
+    try:
+        take_in_secret_files()
+    except OSError as error:
+        raise CommandError(f"{FOLDER_VARIABLE}: {error.filename}: {error.strerror}") from error
 
 
 if __name__ == "__main__":

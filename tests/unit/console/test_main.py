@@ -93,7 +93,10 @@ def test_a_fault_of_ours_keeps_its_traceback(tmp_path: Path, monkeypatch: pytest
 def test_a_secrets_folder_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOTCUA_SECRETS", "/no/such/folder")
     told = runner.invoke(app, ["verify"])
-    assert (told.exit_code, told.stderr) == (1, "/no/such/folder: No such file or directory\n")
+    assert (told.exit_code, told.stderr) == (
+        1,
+        "MOTCUA_SECRETS: /no/such/folder: No such file or directory\n",
+    )
 
 
 def test_clean_leaves_what_is_no_run_folder(tmp_path: Path) -> None:

@@ -53,6 +53,7 @@ def test_everything_that_is_missing_is_named_with_its_meaning(monkeypatch: pytes
         monkeypatch.delenv(name)
     found = faults()
     assert found.keys() == RIGHT.keys()
+    assert not any("](" in why for why in found.values())
     assert found["MOTCUA_TOKEN_ISSUER"] == ("must be set. The `iss` of the access tokens that are believed.")
 
 
