@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,9 +19,13 @@ from services.intake_service.seed.loader import seed
 from shared.clock import Clock, SimulatedClock, SystemClock
 from shared.database import DemoMarkError, check_demo_mark, create_engine, mark_demo
 from shared.log.address import open_log
-from shared.log.port import LogUnavailableError
+from shared.log.port import REFERENCE_STREAM, LogUnavailableError
 from shared.variables import PREFIX, SERVICES, database_variable
 
+_FOREIGN_LOG = (
+    f"{LOG_VARIABLE}: this log holds the events of another installation, and these databases are new. "
+    "Name another log; in Kafka, another prefix in its address will do (?prefix=...)."
+)
 _ALEMBIC = Path(__file__).resolve().parents[2] / "alembic.ini"
 
 
@@ -28,7 +33,8 @@ def migrate(environment: Mapping[str, str] = os.environ) -> None:
     """Bring the tables of every service and the streams of the log up to date.
 
     A new database is marked for a demo if this is one. Raises `CommandError` for a database or log that
-    cannot be reached or refuses, and before anything is changed in a database that is of the other kind.
+    cannot be reached or refuses, and before anything is changed in a database that is of the other kind; also
+    for a log that holds the events of other databases than these.
     """
     asyncio.run(_check_marks(environment))
     for service in SERVICES:
@@ -38,7 +44,7 @@ def migrate(environment: Mapping[str, str] = os.environ) -> None:
         with _refusals_of(variable):
             command.upgrade(config, "head")
     with _refusals_of(LOG_VARIABLE):
-        asyncio.run(_ensure_log(environment[LOG_VARIABLE]))
+        asyncio.run(_ensure_log(environment))
 
 
 def seed_reference_data(environment: Mapping[str, str] = os.environ) -> int:
@@ -62,10 +68,15 @@ async def _check_marks(environment: Mapping[str, str]) -> None:
                 await check_demo_mark(connection, demo=demo)
 
 
-async def _ensure_log(address: str) -> None:
-    log = open_log(address)
+async def _ensure_log(environment: Mapping[str, str]) -> None:
+    log = open_log(environment[LOG_VARIABLE])
     try:
         await log.ensure_schema()
+        async with _connected(environment[database_variable("intake")]) as connection:
+            # Reference data is what every installation writes first.
+            written = await connection.scalar(text("SELECT EXISTS (SELECT FROM reference_version)"))
+        if not written and any((await log.end_positions(REFERENCE_STREAM)).values()):
+            raise CommandError(_FOREIGN_LOG)
     finally:
         await log.close()
 

@@ -116,7 +116,7 @@ class RunFolder:
 
         Raises `CommandError` when they went to another kind so far.
         """
-        kind = address.partition(":")[0]
+        kind = "kafka" if address.startswith("kafka") else address.partition(":")[0]
         if not self._log_kind.exists():
             self._log_kind.write_text(kind)
         if (kept := self._log_kind.read_text()) != kind:

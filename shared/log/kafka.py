@@ -15,6 +15,7 @@ from shared.log.kafka_failures import kafka_failures_as_unavailable
 from shared.log.kafka_member import KafkaMember
 from shared.log.kafka_topic import describe, existing
 from shared.log.port import (
+    PARTITIONS,
     STREAMS,
     LogUnavailableError,
     Position,
@@ -74,7 +75,7 @@ class KafkaLog:
             topic = self._address.topic(stream)
             async with AIOKafkaConsumer(**self._options) as consumer:
                 ends = await consumer.end_offsets(
-                    [TopicPartition(topic, partition) for partition in range(self._address.partitions)]
+                    [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
                 )
         return {place.partition: Position(end) for place, end in ends.items()}
 
@@ -85,7 +86,7 @@ class KafkaLog:
     async def _make(self, topic: str) -> None:
         wanted = NewTopic(
             topic,
-            self._address.partitions,
+            PARTITIONS,
             self._address.replication,
             topic_configs={
                 "cleanup.policy": "delete",

@@ -6,8 +6,6 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from shared.log.port import PARTITIONS
-
 # What Kafka takes in names of topics and groups.
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$", max_length=100)]
 
@@ -27,10 +25,6 @@ class KafkaAddress(BaseModel):
     replication: int = Field(default=3, ge=1, le=100)
     """How many brokers keep a record, used when a topic is made. All but one must have it before it counts as
     written: with 3, any broker may be lost, and work goes on without it. A single broker needs 1."""
-
-    partitions: int = Field(default=PARTITIONS, ge=1, le=10_000)
-    """Into how many parts a topic is divided: as many processes can read it at once. Fixed for ever, because
-    it decides where a dossier's events lie."""
 
     prefix: _Name = ""
     """What the names of topics and consumer groups begin with. Each installation that shares a cluster with

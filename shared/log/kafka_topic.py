@@ -25,7 +25,7 @@ from aiokafka.protocol.types import (
 )
 
 from shared.log.kafka_address import KafkaAddress
-from shared.log.port import UnknownStreamError
+from shared.log.port import PARTITIONS, UnknownStreamError
 
 
 class _Uuid(AbstractType[UUID]):  # type: ignore[misc]  # aiokafka has no types
@@ -141,6 +141,6 @@ async def existing(address: KafkaAddress, options: Mapping[str, Any], stream: st
     topic = await describe(options, address.topic(stream))
     if topic is None:
         raise UnknownStreamError(stream)
-    if topic.partitions != address.partitions:
-        raise UnknownStreamError(f"{stream} has {topic.partitions} partitions, not {address.partitions}")
+    if topic.partitions != PARTITIONS:
+        raise UnknownStreamError(f"{stream} has {topic.partitions} partitions, not {PARTITIONS}")
     return topic

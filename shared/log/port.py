@@ -15,7 +15,8 @@ Position = NewType("Position", int)
 DOSSIER_STREAM = "dossier"
 REFERENCE_STREAM = "reference"
 STREAMS = (DOSSIER_STREAM, REFERENCE_STREAM)
-# Of a stream in PostgreSQL; of one in Kafka unless its address says another number.
+# The same in every log and for ever: it decides where a key lies, and who tells every partition something
+# must know them all. So many processes of one service can read at once, each some thousand events a second.
 PARTITIONS = 16
 MAX_VALUE_BYTES = 900_000
 # A member that does not fetch for so long is taken for hung, and its partitions go to the others.
@@ -126,4 +127,4 @@ class LogTruncatedError(Exception):
 
 
 class UnknownStreamError(LookupError):
-    """The stream was never made, or with another number of partitions: `ensure_schema` comes first."""
+    """The stream was never made, or not with `PARTITIONS` partitions: `ensure_schema` comes first."""

@@ -16,7 +16,8 @@ from tests.support.run_wide import run_folder, started_once
 from tests.support.secured_kafka import PASSWORD, USER, SecuredKafka
 
 _GIVEN = os.environ.get("MOTCUA_TEST_KAFKA")
-_UNTESTED = "NOT TESTED against a real Apache Kafka: "
+_LEFT_OUT = "NOT TESTED"
+_UNTESTED = f"{_LEFT_OUT} against a real Apache Kafka: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reasons = {
         report.longrepr[2].removeprefix("Skipped: ")
         for report in terminalreporter.stats.get("skipped", [])
-        if isinstance(report.longrepr, tuple) and _UNTESTED in report.longrepr[2]
+        if isinstance(report.longrepr, tuple) and _LEFT_OUT in report.longrepr[2]
     }
     for reason in sorted(reasons):
         terminalreporter.section("left out", red=True, bold=True)

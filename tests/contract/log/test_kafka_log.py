@@ -72,7 +72,7 @@ async def test_a_topic_with_other_partitions_is_no_stream(
     log: KafkaLog, wire_kafka: WireKafka, stream: str
 ) -> None:
     wire_kafka.make_topic(f"{stream}-small", 4)
-    with pytest.raises(UnknownStreamError):
+    with pytest.raises(UnknownStreamError, match="4 partitions, not 16"):
         await log.append(f"{stream}-small", numbered("key", 1))
     with pytest.raises(UnknownStreamError):
         await log.ensure_schema([f"{stream}-small"])

@@ -1,5 +1,6 @@
 """Every service's revisions lead exactly to the tables its code declares, and back."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from alembic.config import Config
 
 from services.console import preparation
 from services.console.failures import CommandError
+from shared.log.address import open_log
+from shared.log.port import REFERENCE_STREAM, Record
 from shared.variables import SERVICES, database_variable
 from tests.support.postgres import FreshDatabase
 
@@ -60,3 +63,22 @@ def test_a_database_of_the_other_kind_is_left_alone(fresh_database: FreshDatabas
     assert preparation.seed_reference_data(environment) == 0
     with pytest.raises(CommandError, match=r"^MOTCUA_INTAKE_DATABASE_URL: .* not a demo's"):
         preparation.migrate(environment | {"MOTCUA_DEMO": "true"})
+
+
+async def test_new_databases_do_not_take_over_the_log_of_others(fresh_database: FreshDatabase) -> None:
+    def environment(log: str) -> dict[str, str]:
+        return {database_variable(service): fresh_database() for service in SERVICES} | {
+            "MOTCUA_LOG_URL": log
+        }
+
+    log = fresh_database()
+    owner = environment(log)
+    await asyncio.to_thread(preparation.migrate, owner)
+    await asyncio.to_thread(preparation.seed_reference_data, owner)
+    opened = open_log(log)
+    await opened.append(REFERENCE_STREAM, [Record("calendar", b"")])
+    await opened.close()
+
+    await asyncio.to_thread(preparation.migrate, owner)
+    with pytest.raises(CommandError, match=r"^MOTCUA_LOG_URL: .* of another installation"):
+        await asyncio.to_thread(preparation.migrate, environment(log))

@@ -104,17 +104,19 @@ async def traffic(address: str) -> AsyncIterator[Journal]:
     stop, done = asyncio.Event(), asyncio.Event()
     logs = [open_log(address) for _ in range(WRITERS + 1)]
     await logs[0].ensure_schema([STREAM])
-    async with asyncio.TaskGroup() as group:
-        group.create_task(read(logs[0], journal, done))
-        writing = [
-            group.create_task(write(log, writer, journal, stop)) for writer, log in enumerate(logs[1:])
-        ]
-        yield journal
-        stop.set()
-        await asyncio.wait(writing)
-        done.set()
-    for log in logs:
-        await log.close()
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(read(logs[0], journal, done))
+            writing = [
+                group.create_task(write(log, writer, journal, stop)) for writer, log in enumerate(logs[1:])
+            ]
+            yield journal
+            stop.set()
+            await asyncio.wait(writing)
+            done.set()
+    finally:
+        for log in logs:
+            await log.close()
 
 
 async def test_nothing_confirmed_is_lost_and_every_key_keeps_its_order(cluster: KafkaCluster) -> None:

@@ -14,8 +14,8 @@ def test_an_address_says_servers_and_options() -> None:
     assert (plain.servers, plain.tls, plain.user) == ("a:9092,b:9092", False, None)
     # Nothing may be lost with what nobody said.
     assert plain.replication == 3
-    read = read_kafka_address("kafka://a:9092?replication=1&partitions=64&session_seconds=0.5&member=w-1")
-    assert (read.replication, read.partitions, read.session_seconds, read.member) == (1, 64, 0.5, "w-1")
+    read = read_kafka_address("kafka://a:9092?replication=1&session_seconds=0.5&member=w-1")
+    assert (read.replication, read.session_seconds, read.member) == (1, 0.5, "w-1")
 
 
 def test_an_address_says_who_asks_and_whom_to_believe() -> None:
