@@ -1,11 +1,11 @@
 """`python -m faults`: break the system in every way, and print what was lost and what was counted twice."""
 
-import asyncio
 import sys
 from dataclasses import replace
 from typing import Annotated
 
 import typer
+import uvloop
 from rich.console import Console
 
 from faults.suite import CONTROLS, FAULTS, Verdict, run
@@ -13,6 +13,8 @@ from faults.table import findings_of, table
 from faults.trial import FULL, SHORT, Scale
 
 _ALL = [*FAULTS, *CONTROLS]
+# Where nobody looks: a narrow column would break every line in two.
+_WIDTH = 180
 
 
 def faults(
@@ -28,12 +30,9 @@ def faults(
     if unknown := set(names) - set(_ALL):
         raise typer.BadParameter(f"no such fault: {', '.join(sorted(unknown))}")
     scale = _scale(SHORT if short else FULL, kills, crashes, seconds)
-    verdicts = asyncio.run(_run(names, scale, seed))
-    # Wide where nobody looks: a narrow column would break every line in two.
-    console = Console(width=None if sys.stdout.isatty() else 150)
+    verdicts = uvloop.run(_run(names, scale, seed))
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     console.print(table(verdicts))
-    for line in findings_of(verdicts):
-        console.print(line, markup=False)
     raise typer.Exit(0 if all(verdict.passed for verdict in verdicts) else 1)
 
 
@@ -47,14 +46,17 @@ def _scale(scale: Scale, kills: int | None, crashes: int | None, seconds: float 
 
 
 async def _run(names: list[str], scale: Scale, seed: int) -> list[Verdict]:
-    told = Console(stderr=True)
+    told = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH)
     verdicts = []
     async for verdict in run(names, scale, seed=seed):
-        row = verdict.row
-        told.print(f"{row.name} {row.title}: {'as it must be' if verdict.passed else 'NOT as it must be'}")
+        told.print(table([verdict]))
+        for line in findings_of([verdict]):
+            told.print(line, markup=False)
         verdicts.append(verdict)
     return verdicts
 
 
 if __name__ == "__main__":
-    typer.run(faults)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(faults)
+    app()

@@ -80,7 +80,7 @@ class Callers:
         if status >= 500:
             if status not in _OUTAGES or not retry_after:
                 self._journal.undeclared.append(f"{request.call.route}: {status} {document}")
-            self._journal.answered(request.call, Outcome.UNKNOWN, status)
+            self._journal.answered(request.call, Outcome.UNKNOWN, status, document)
             return True
         self._journal.answered(request.call, Outcome.FAIL, status)
         return False

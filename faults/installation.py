@@ -16,15 +16,19 @@ from faults.journal import Journal
 from faults.lives import lives
 from faults.load import Load, Pace
 from faults.processes import Processes
+from faults.proxy import Proxy
+from faults.rest import at_rest
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.replay.client import Client
-from services.console.run_folder import RunFolder, create_databases
+from services.console.run_folder import DATABASE_VARIABLES, RunFolder, create_databases
 from shared.clock import SimulatedClock, SystemClock, local_date
 from shared.schemas.reference import Procedure
 from shared.variables import PREFIX, SERVICES, own_prefix
 
 _READY_SECONDS = 90.0
 _LOOK_SECONDS = 0.05
+# Every process looks for new reference data once a second.
+_REFERENCE_SECONDS = 1.5
 # Longer than our balancer needs to notice.
 _DRAIN_DELAY = "PT1.5S"
 
@@ -48,6 +52,7 @@ class Installation:
     ) -> None:
         self.folder = folder
         self.server = server
+        self.embedded = server.embedded
         self.environment = environment
         self.copies = copies
         self.seed = seed
@@ -55,13 +60,22 @@ class Installation:
         self.journal = Journal(folder.path / "journal.jsonl")
         plans = folder.path / "plans"
         plans.mkdir()
-        self.processes = Processes(plans, environment, folder.logs, copies=copies, bugs=bugs)
+        self.ways = {
+            variable: Proxy(folder.path / "ways" / str(number))
+            for number, variable in enumerate(DATABASE_VARIABLES)
+            if environment[variable].startswith("postgresql:")
+        }
+        """How the processes reach each database, by the variable that names it."""
+        by_ways = {variable: way.through(environment[variable]) for variable, way in self.ways.items()}
+        self.processes = Processes(plans, {**environment, **by_ways}, folder.logs, copies=copies, bugs=bugs)
         self.balancer = Balancer(self.processes.addresses, seed=seed)
         self.callers = Callers(self.balancer, self.journal, seed=seed)
         self.load: Load
 
     async def prepare(self, pace: Pace) -> None:
-        """Choose what can be filed."""
+        """Let reference data reach everybody, and choose what can be filed."""
+        await at_rest(self.environment, self.clock, patience_seconds=_READY_SECONDS)
+        await asyncio.sleep(_REFERENCE_SECONDS)
         today = local_date(self.clock.now())
         async with Client(self.balancer.choose("intake")) as client:
             answer = await client.get("/v1/catalogue/procedures", limit="200")
@@ -95,21 +109,24 @@ class Installation:
 class Server:
     """The PostgreSQL of an installation, in a thread of its own: the kernel ends it with that thread."""
 
-    def __init__(self, server: EmbeddedPostgres) -> None:
-        self._server = server
+    def __init__(self, embedded: EmbeddedPostgres) -> None:
+        self.embedded = embedded
         self._thread = ThreadPoolExecutor(1)
 
     @property
-    def pid(self) -> int | None:
-        return self._server.pid
+    def running_pid(self) -> int:
+        """Of a server that runs."""
+        pid = self.embedded.pid
+        assert pid is not None  # noqa: S101 - whoever asks has started it
+        return pid
 
     async def start(self) -> None:
         """Return when it takes connections."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._server.start)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self.embedded.start)
 
     async def stop(self) -> None:
         """Clean up after it, however it ended."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._server.stop)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self.embedded.stop)
 
 
 @contextlib.asynccontextmanager
@@ -134,7 +151,11 @@ async def installation(
 
 @contextlib.asynccontextmanager
 async def _started(made: Installation) -> AsyncIterator[None]:
-    async with made.processes.running(), made.callers:
+    async with contextlib.AsyncExitStack() as stack:
+        for way in made.ways.values():
+            await stack.enter_async_context(way.open())
+        await stack.enter_async_context(made.processes.running())
+        await stack.enter_async_context(made.callers)
         watching = asyncio.create_task(made.balancer.watch())
         try:
             await made.all_ready()

@@ -40,9 +40,11 @@ class Call:
     """Of the last answer; 0 where none ever came."""
     code: str = ""
     version: int = 0
-    statuses: set[int] = field(default_factory=set)
+    failures: list[str] = field(default_factory=list)
+    """Attempts that were not answered, or with a status of 500 and more."""
+    sent_at: float = 0.0
     answered_at: float = 0.0
-    """By the machine's monotonic clock."""
+    """Of the last attempt, by the machine's monotonic clock."""
 
 
 class Journal:
@@ -57,6 +59,7 @@ class Journal:
     def sending(self, call: Call) -> None:
         """The next attempt goes out now."""
         call.attempts += 1
+        call.sent_at = time.monotonic()
         self.calls[call.key] = call
         self._write("sent", call, {"route": call.route, "act": call.act})
 
@@ -65,11 +68,13 @@ class Journal:
     ) -> None:
         """What came of the attempt."""
         call.outcome, call.status = outcome, status
-        call.statuses.add(status)
         call.answered_at = time.monotonic()
+        if outcome is Outcome.UNKNOWN:
+            call.failures.append(_told(status, document))
         if outcome is Outcome.OK and document is not None:
             call.code, call.version = document.get("code", ""), document.get("version", 0)
-        self._write("answered", call, {"outcome": outcome, "status": status, "code": call.code})
+        told = {"outcome": outcome, "status": status, "code": call.code, "failures": call.failures[-1:]}
+        self._write("answered", call, told)
 
     def of(self, outcome: Outcome) -> Iterator[Call]:
         """Every call with this outcome."""
@@ -79,6 +84,16 @@ class Journal:
         """Keep the file."""
         self._file.close()
 
+    def failed_since(self, moment: float) -> Iterator[Call]:
+        """Calls of which an attempt failed after `moment`."""
+        return (call for call in self.calls.values() if call.failures and call.answered_at >= moment)
+
     def _write(self, what: str, call: Call, more: Mapping[str, Any]) -> None:
         line = {"at": round(time.time(), 3), "what": what, "key": call.key, "attempt": call.attempts, **more}
         self._file.write(json.dumps(line) + "\n")
+
+
+def _told(status: int, document: Mapping[str, Any] | None) -> str:
+    if not status:
+        return "no answer"
+    return f"{status} {document.get('detail') if isinstance(document, Mapping) else document}"

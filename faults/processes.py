@@ -62,6 +62,7 @@ class Processes:
         ]
         self._ports = dict(zip(self.names, free_ports(len(self.names)), strict=True))
         self._living: dict[Name, BaseProcess] = {}
+        self._held: set[Name] = set()
         self.ends: dict[Name, list[int]] = {name: [] for name in self.names}
         """With which status each ended so far; the negative number of a signal."""
 
@@ -90,6 +91,24 @@ class Processes:
     def of(self, kind: str, service: str | None = None) -> Sequence[Name]:
         """Those of a kind."""
         return [name for name in self.names if name.kind == kind and service in {None, name.service}]
+
+    def is_alive(self, name: Name) -> bool:
+        """Whether it lives now."""
+        process = self._living.get(name)
+        return process is not None and process.is_alive()
+
+    def hold(self, name: Name, number: signal.Signals) -> None:
+        """End it so, and do not start it again."""
+        self._held.add(name)
+        self.signal(name, number)
+
+    def release(self, name: Name) -> None:
+        """Let it live again."""
+        self._held.discard(name)
+
+    def held(self, name: Name) -> bool:
+        """Whether it was ended and not released."""
+        return name in self._held
 
     def signal(self, name: Name, number: signal.Signals) -> bool:
         """Send it a signal; false where it does not live now."""
@@ -122,7 +141,8 @@ class Processes:
                 process = self._living.get(name)
                 if process is not None and process.exitcode is not None:
                     self.ends[name].append(process.exitcode)
-                if process is None or process.exitcode is not None:
+                    del self._living[name]
+                if name not in self._living and name not in self._held:
                     self._living[name] = self._start(name)
             await asyncio.sleep(_LOOK_SECONDS)
 

@@ -1,15 +1,40 @@
 """All faults in their order, and the deliberate bugs that they must find."""
 
+import traceback
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from faults.findings import Harm
+from faults.findings import Finding, Harm
 from faults.injections.crashes import CRASHES, crash_at
+from faults.injections.databases import CONNECTIONS_CUT, SERVER_CRASHES
+from faults.injections.inversion import COMMIT_INVERSION
 from faults.injections.kills import KILLS
+from faults.injections.log_away import LOG_AWAY
+from faults.injections.log_lost import LOG_LOST
+from faults.injections.membership import BLOCKED_LOOP, MEMBERSHIP_STORM
+from faults.injections.redelivery import REDELIVERY
+from faults.injections.stops import ROLLING_RESTART
+from faults.injections.timers import TIMERS_AWAY
 from faults.installation import installation
 from faults.trial import Fault, Row, Scale, trial
 
-FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in (KILLS, CRASHES)}
+FAULTS: Mapping[str, Fault] = {
+    fault.name: fault
+    for fault in (
+        KILLS,
+        CRASHES,
+        LOG_AWAY,
+        LOG_LOST,
+        SERVER_CRASHES,
+        CONNECTIONS_CUT,
+        COMMIT_INVERSION,
+        REDELIVERY,
+        MEMBERSHIP_STORM,
+        BLOCKED_LOOP,
+        ROLLING_RESTART,
+        TIMERS_AWAY,
+    )
+}
 
 _BUGS = {"N1": "position-first", "N2": "pending-apart"}
 CONTROLS: Mapping[str, Fault] = {
@@ -32,12 +57,21 @@ class Verdict:
 async def run(names: Sequence[str], scale: Scale, *, seed: int) -> AsyncIterator[Verdict]:
     """Each on a system of its own."""
     for name in names:
-        if name in FAULTS:
-            async with installation(copies=scale.copies, seed=seed) as made:
-                row = await trial(FAULTS[name], made, scale)
-            yield Verdict(row, passed=not row.findings)
-        else:
-            yield await control(name, scale, seed=seed)
+        try:
+            yield await (check if name in FAULTS else control)(name, scale, seed=seed)
+        except Exception as error:  # noqa: BLE001 - told, and it counts; the others are run all the same
+            fault = FAULTS.get(name) or CONTROLS[name]
+            what = "".join(traceback.format_exception(error))
+            yield Verdict(
+                Row(name, fault.title, 0, 0, 0, 0, [Finding("none", Harm.OTHER, what)]), passed=False
+            )
+
+
+async def check(name: str, scale: Scale, *, seed: int) -> Verdict:
+    """Nothing may be found."""
+    async with installation(copies=scale.copies, seed=seed) as made:
+        row = await trial(FAULTS[name], made, scale)
+    return Verdict(row, passed=not row.findings)
 
 
 async def control(name: str, scale: Scale, *, seed: int) -> Verdict:

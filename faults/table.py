@@ -18,6 +18,7 @@ def table(verdicts: Sequence[Verdict]) -> Table:
     for heading in ("injections", "operations", "lost", "doubled", "other", "recovery", "in all"):
         made.add_column(heading, justify="right")
     made.add_column("")
+    made.add_column("measured")
     for verdict in verdicts:
         row = verdict.row
         made.add_row(
@@ -29,6 +30,7 @@ def table(verdicts: Sequence[Verdict]) -> Table:
             f"{row.recovery_seconds:.1f} s",
             f"{row.seconds:.0f} s",
             _judged(verdict),
+            row.note,
         )
     return made
 

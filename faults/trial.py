@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from faults.findings import Finding, Harm
@@ -14,7 +14,7 @@ from faults.rest import at_rest
 
 _WARM_UP_SECONDS = 1.0
 _PATIENCE_SECONDS = 120.0
-# Business time runs faster than the clock on the wall, so that days end and timers come due under load.
+# Business time runs faster than the clock on the wall: days end and timers come due under load.
 _TICK_SECONDS = 2.0
 _TICK = timedelta(hours=2)
 # The longest that anything waits for the window of an undo.
@@ -34,11 +34,16 @@ class Scale:
     seconds: float
     """How long what lasts is let last."""
     haste: float
-    """By how much pauses between repeated faults are shorter than in real life."""
+    """By how much pauses are shorter than in real life."""
+
+    @property
+    def few(self) -> int:
+        """How often what takes long each time."""
+        return max(2, self.kills // 10)
 
 
 FULL = Scale(copies=2, kills=100, crashes=50, seconds=60, haste=1)
-SHORT = Scale(copies=1, kills=5, crashes=5, seconds=5, haste=5)
+SHORT = Scale(copies=2, kills=5, crashes=5, seconds=5, haste=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,8 @@ class Injected:
 
     times: int
     findings: Sequence[Finding] = ()
+    note: str = ""
+    """What was measured meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,10 @@ class Fault:
     name: str
     title: str
     inject: Callable[[Installation, Scale], Awaitable[Injected]]
+    time_jumps: bool = True
+    """Not where no call may fail: who decided before a jump is told to come again."""
+    after_load: bool = False
+    """It hits a system at rest, with what the load has left in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,8 @@ class Row:
     recovery_seconds: float
     """From the end of the last injection until everything acknowledged had taken effect everywhere."""
     seconds: float
-    findings: Sequence[Finding] = field(default=())
+    findings: Sequence[Finding] = ()
+    note: str = ""
 
     def count(self, harm: Harm) -> int:
         """Findings of a kind."""
@@ -80,26 +92,38 @@ async def trial(fault: Fault, made: Installation, scale: Scale) -> Row:
     """Hit the system under load, let it come to rest, and look."""
     began = time.monotonic()
     before = len(made.journal.calls)
-    async with _time_passing(made), made.load.running():
-        await asyncio.sleep(_WARM_UP_SECONDS)
-        injected = await fault.inject(made, scale)
+    injected = Injected(0)
+    findings: list[Finding] = []
+    passing = _time_passing(made) if fault.time_jumps else contextlib.nullcontext()
+    async with passing, made.load.running():
+        await asyncio.sleep(scale.seconds if fault.after_load else _WARM_UP_SECONDS)
+        if not fault.after_load:
+            injected = await fault.inject(made, scale)
         ended = time.monotonic()
         await made.all_ready()
-    made.pass_time(_LAST_TIMERS)
-    findings = list(injected.findings)
-    if not await at_rest(made.environment, made.clock, patience_seconds=_PATIENCE_SECONDS):
-        findings.append(Finding("I2", Harm.OTHER, "events or timers do not come to rest"))
+    findings += await _come_to_rest(made)
+    if fault.after_load:
+        injected = await fault.inject(made, scale)
+        ended = time.monotonic()
+        findings += await _come_to_rest(made)
     recovered = time.monotonic()
-    findings += await check_all(made)
     return Row(
-        fault.name,
-        fault.title,
-        injected.times,
-        len(made.journal.calls) - before,
-        recovered - ended,
-        time.monotonic() - began,
-        findings,
+        name=fault.name,
+        title=fault.title,
+        injections=injected.times,
+        operations=len(made.journal.calls) - before,
+        recovery_seconds=recovered - ended,
+        seconds=time.monotonic() - began,
+        findings=[*findings, *injected.findings, *await check_all(made)],
+        note=injected.note,
     )
+
+
+async def _come_to_rest(made: Installation) -> list[Finding]:
+    made.pass_time(_LAST_TIMERS)
+    if await at_rest(made.environment, made.clock, patience_seconds=_PATIENCE_SECONDS):
+        return []
+    return [Finding("I2", Harm.OTHER, "events or timers do not come to rest")]
 
 
 @contextlib.asynccontextmanager

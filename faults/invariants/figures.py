@@ -1,5 +1,6 @@
 """I5, I6, I9: every figure is a recount, every appointment what the legal clock says, every chain whole."""
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -15,6 +16,9 @@ from services.console.run_folder import RunFolder
 from shared.schemas.lifecycle import Role
 from shared.variables import SERVICES, database_variable
 
+_COME_AGAIN = 503
+_PAUSE_SECONDS = 0.5
+
 
 async def figures_recounted(environment: Mapping[str, str], folder: RunFolder, address: str) -> list[Finding]:
     """Asks the running statistics; the recount itself is `motcua verify`'s."""
@@ -26,10 +30,15 @@ async def figures_recounted(environment: Mapping[str, str], folder: RunFolder, a
     async with aiohttp.ClientSession(address, headers={"Authorization": f"Bearer {token}"}) as session:
 
         async def ask(query: Mapping[str, str]) -> Mapping[str, Any]:
-            async with session.get("/v1/reports", params=query) as answer:
-                answer.raise_for_status()
-                report: Mapping[str, Any] = json.loads(await answer.read())
-                return report
+            while True:
+                async with session.get("/v1/reports", params=query) as answer:
+                    # A connection that broke before is found out by the first who uses it.
+                    if answer.status == _COME_AGAIN:
+                        await asyncio.sleep(_PAUSE_SECONDS)
+                        continue
+                    answer.raise_for_status()
+                    report: Mapping[str, Any] = json.loads(await answer.read())
+                    return report
 
         sources = Sources(intake, processing, stats, ask)
         verdicts = [await verify(sources, start, end) for start, end in _periods(*days)]

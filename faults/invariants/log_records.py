@@ -1,6 +1,7 @@
 """The dossier stream from its first record on, read without the product's own readers."""
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,12 @@ class LogRecord:
     key: str
     value: bytes
     headers: str
+
+    @property
+    def sequence(self) -> int:
+        """As the event says it."""
+        sequence: int = json.loads(self.value)["sequence"]
+        return sequence
 
 
 async def dossier_records(address: str) -> Sequence[LogRecord]:

@@ -71,13 +71,15 @@ def in_order(facts: Facts) -> Iterator[Finding]:
 
 
 def _first_arrivals(records: Sequence[LogRecord]) -> Iterator[Finding]:
-    reached: dict[str, int] = {}
+    """Of each writer: both send at once where all is sent again."""
+    reached: dict[tuple[str, str], int] = {}
     for record in records:
-        sequence = json.loads(record.value)["sequence"]
-        before = reached.get(record.key, 0)
+        event = json.loads(record.value)
+        key, sequence = (record.key, event["source"]), event["sequence"]
+        before = reached.get(key, sequence - 1)
         if sequence > before + 1:
             yield Finding("I3", Harm.OTHER, f"on the log {record.key}/{sequence} comes right after {before}")
-        reached[record.key] = max(before, sequence)
+        reached[key] = max(before, sequence)
 
 
 def _along_the_table(code: str, facts: Facts) -> Iterator[Finding]:
