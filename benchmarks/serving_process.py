@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
 
 from services.console.gateway import Gateway
 from services.console.http_server import EndingServer
@@ -22,11 +22,11 @@ from services.stats_service.settings import Settings as StatsSettings
 from shared.schemas.lifecycle import DossierStatus, EventType
 from shared.web.answers import ActAnswer
 from shared.web.app import create_base_app
-from shared.web.conditions import required_claim, tag
+from shared.web.conditions import RequiredClaim, tag
 from shared.web.health import Health
 from shared.web.issuer_keys import token_verifier
 from shared.web.problems import problem_responses
-from shared.web.security import authenticate
+from shared.web.security import Caller
 
 _CODE = "H41.SCT-230515-0001"
 _router = APIRouter(prefix="/v1")
@@ -36,9 +36,10 @@ _router = APIRouter(prefix="/v1")
     "/dossiers",
     status_code=201,
     responses=problem_responses(401, 403, 409, 422),
-    dependencies=[Depends(authenticate), Depends(required_claim)],
 )
-async def answer_at_once(body: FilingBody, response: Response) -> ActAnswer:
+async def answer_at_once(
+    body: FilingBody, _caller: Caller, _: RequiredClaim, response: Response
+) -> ActAnswer:
     """Everything that HTTP asks for, and nothing else."""
     body.filing()
     response.headers["Location"] = f"/v1/dossiers/{_CODE}"
