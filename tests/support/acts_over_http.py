@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.intake_service.domain.lifecycle import LIFECYCLE as INTAKE
 from services.processing_service.domain.lifecycle import LIFECYCLE as PROCESSING
 from shared.clock import local_date
-from shared.schemas.lifecycle import Action
+from shared.schemas.lifecycle import Action, Channel, DossierStatus
 from tests.support.small_province import AGENCIES, OPTIONAL, REQUIRED, WITHOUT_RESULT
 
 LIFECYCLES = {"intake": INTAKE, "processing": PROCESSING}
@@ -144,6 +144,19 @@ IN_LISTS = {
     Action.TRANSFER: "transfer",
 }
 """What processing does in lists, and under which name."""
+_ONWARD = {
+    DossierStatus.SUBMITTED: Action.ACCEPT,
+    DossierStatus.INCOMPLETE: Action.COMPLETE,
+    DossierStatus.NOT_ACCEPTED: Action.ANNUL,
+    DossierStatus.ACCEPTED: Action.RESOLVE,
+    DossierStatus.PROCESSING: Action.RESOLVE,
+    DossierStatus.AWAITING_SUPPLEMENT: Action.PROVIDE_SUPPLEMENT,
+    DossierStatus.AWAITING_PAYMENT: Action.CONFIRM_PAYMENT,
+    DossierStatus.WITHDRAWAL_REQUESTED: Action.DECLINE_WITHDRAWAL,
+    DossierStatus.CLOSED_WITHOUT_RESULT: Action.ANNUL,
+    DossierStatus.RESOLVED: Action.DISPATCH,
+    DossierStatus.HANDED_OVER: Action.HAND_OVER,
+}
 
 
 def actions_of(service: str) -> tuple[Action, ...]:
@@ -160,3 +173,12 @@ def path_of(service: str, code: str, action: Action) -> str:
 def body_of(service: str, action: Action, situation: Situation) -> Any:
     """What to send."""
     return _BODIES[service][action][1](situation)
+
+
+def onward(view: Mapping[str, Any]) -> Action:
+    """What brings a dossier nearer to its end, or back into life."""
+    if view["status"] == DossierStatus.SUBMITTED and view["channel"] == Channel.POSTAL:
+        return Action.ACCEPT if view["arrived_at"] else Action.REGISTER_ARRIVAL
+    if view["status"] == DossierStatus.RESOLVED and view["with_post"]:
+        return Action.ANNUL
+    return _ONWARD[DossierStatus(view["status"])]
