@@ -1,3 +1,3 @@
 """Registers the shared test parts; each of them is described where it is written."""
 
-pytest_plugins = ["tests.support.postgres", "tests.support.backbone", "tests.support.real_kafka"]
+pytest_plugins = ["tests.support.postgres", "tests.support.real_kafka", "tests.support.backbone"]

@@ -8,7 +8,7 @@ from shared.log.kafka_address import KafkaAddress
 
 # A broker that hangs is given up for another one after this long. An append has time for that, and joining a
 # group is a request that is answered sooner, when everybody has joined or was given up.
-_REQUEST_SECONDS = 8
+_REQUEST_SECONDS = 9
 
 
 def client_options(address: KafkaAddress) -> dict[str, Any]:

@@ -34,8 +34,8 @@ from shared.log.port import (
 _ROUND_SECONDS = 0.5
 _REPORT_SECONDS = 5.0
 # How long the others wait for a member to finish what is in its hands, and to join them again.
-_HANDOVER_SECONDS = 4.0
-_REBALANCE_SECONDS = 6.0
+_HANDOVER_SECONDS = 3.0
+_REBALANCE_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 

@@ -1,9 +1,10 @@
 """The least service that writes events and reacts to them, to try the event backbone on."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from shared.log.postgres import PostgresLog
 from shared.schemas.lifecycle import EventType
 from tests.support.kafka import WireKafka
 from tests.support.postgres import FreshDatabase, PostgresServer
+from tests.support.real_kafka import RealKafka
 
 MOMENT = datetime(2023, 5, 15, 3, tzinfo=UTC)
 
@@ -206,13 +208,23 @@ async def log(service: AsyncEngine) -> AsyncIterator[EventLog]:
     await opened.close()
 
 
-@pytest.fixture(params=["postgres", "wire-kafka"])
+@pytest.fixture(params=["postgres", "wire-kafka", "real-kafka"])
 async def either_log(request: pytest.FixtureRequest, service: AsyncEngine) -> AsyncIterator[EventLog]:
-    """The same, and one that speaks Kafka."""
-    with WireKafka() as broker:
-        for stream in STREAMS:
-            broker.make_topic(stream, PARTITIONS)
-        opened = open_log(dsn_of(service) if request.param == "postgres" else f"kafka://{broker.servers}")
+    """The same, and those that speak Kafka."""
+    with ExitStack() as stack:
+        match request.param:
+            case "postgres":
+                address = dsn_of(service)
+            case "wire-kafka":
+                broker = stack.enter_context(WireKafka())
+                for stream in STREAMS:
+                    broker.make_topic(stream, PARTITIONS)
+                address = f"kafka://{broker.servers}?session_seconds=3"
+            case _:
+                # Topics that no other test sees; they go with the broker.
+                kafka: RealKafka = request.getfixturevalue("real_kafka")
+                address = f"{kafka.open}&prefix={uuid.uuid4().hex}."
+        opened = open_log(address)
         await opened.ensure_schema()
         yield opened
         await opened.close()

@@ -1,6 +1,6 @@
 """Three brokers are killed one after the other, hang and die all at once, while four write and one reads.
 
-Takes about a minute and a half on two processors, most of it brokers that start.
+Takes about two minutes on two processors, most of it brokers that start.
 """
 
 import asyncio
