@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from shared.web import documentation, problems
 from shared.web.body_limit import BodyLimit
 from shared.web.methods import Methods
+from shared.web.router import Router
 from shared.web.routes import serving
 from shared.web.tracing import Tracing
 
@@ -46,6 +47,7 @@ def create_base_app(
     for router in routers:
         app.routes.extend(_own(route) for route in router.routes)
     documentation.install(app, f"/docs/{slug}")
+    app.router.middleware_stack = Router(app.routes, otherwise=app.router.app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 

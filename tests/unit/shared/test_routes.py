@@ -51,6 +51,11 @@ async def numbered(
 router = APIRouter()
 
 
+@router.post("/things/all")
+async def make_all() -> str:
+    return "all"
+
+
 @router.post("/things/{number}", status_code=201, dependencies=[Depends(who)])
 async def make(
     given: Annotated[tuple[Any, ...], Depends(numbered)],
@@ -89,7 +94,7 @@ def as_ours() -> FastAPI:
 
 
 def as_the_frameworks() -> FastAPI:
-    app = FastAPI(lifespan=_Nothing)
+    app = FastAPI(lifespan=_Nothing, redirect_slashes=False)
     problems.install(app)
     app.include_router(router)
     return app
@@ -124,7 +129,11 @@ GOOD = {"json": {"name": "a"}, "headers": SEEN}
         ("GET", "/things/304", {}),
         ("PUT", "/things", {"content": b"a;b", "headers": {"content-type": "text/csv"}}),
         ("PUT", "/things", {"headers": {"content-type": "text/csv"}}),
-        ("DELETE", "/things/1/parts", {}),
+        ("POST", "/things/all", {}),
+        ("GET", "/things/all", {}),
+        ("GET", "/things/1/", {}),
+        ("GET", "/things/1/parts", {}),
+        ("GET", "/things/1%0A", {}),
     ],
 )
 async def test_a_request_is_answered_as_the_framework_would(
