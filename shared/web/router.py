@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class Router:
-    """Hands a request to the first of `routes` that takes its address and method, any other to `otherwise`."""
+    """Hands a request to the first of `routes` that takes its address and method, or to `otherwise`."""
 
     def __init__(self, routes: Sequence[BaseRoute], otherwise: ASGIApp) -> None:
         addresses: dict[str, list[Route]] = {}
