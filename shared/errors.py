@@ -74,6 +74,22 @@ class MalformedError(AppError):
     title_vi = "Yêu cầu không đúng định dạng"
 
 
+class MethodNotAllowedError(AppError):
+    """Another method than the address knows."""
+
+    code = "method-not-allowed"
+    title = "Method not allowed"
+    title_vi = "Phương thức không được phép"
+
+
+class TooLargeError(AppError):
+    """The body is larger than any that is read."""
+
+    code = "content-too-large"
+    title = "Content too large"
+    title_vi = "Nội dung quá lớn"
+
+
 class UnsupportedTypeError(AppError):
     """The body came as something that is not read here."""
 
@@ -115,3 +131,11 @@ class UnavailableError(AppError):
     code = "unavailable"
     title = "Temporarily unavailable"
     title_vi = "Tạm thời không phục vụ được"
+
+
+class InternalError(AppError):
+    """A fault of ours: told to the caller in place of whatever went wrong, never raised."""
+
+    code = "internal"
+    title = "Internal error"
+    title_vi = "Lỗi hệ thống"

@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     Strict,
     StringConstraints,
 )
@@ -26,6 +27,12 @@ class RequestModel(BaseModel):
     """What a client sends: fields it does not know are refused, so that typing errors surface."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class AnswerModel(BaseModel):
+    """What a client gets: described by its docstrings, named by its aliases."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, validate_by_name=True)
 
 
 # Letters by their category, which show nothing all the same.
@@ -88,16 +95,25 @@ Whole = Annotated[int, Strict()]
 WrittenFlag = Annotated[bool, _as_written("true|false", "true")]
 WrittenWhole = Annotated[int, _as_written("[0-9]{1,19}", "12")]
 """In an address or a header: digits, nothing else."""
-Day = Annotated[date, _as_written(r"\d{4}-\d{2}-\d{2}", "2023-05-15")]
+Day = Annotated[date, _as_written(r"\d{4}-\d{2}-\d{2}", "2023-05-15"), Field(examples=["2023-05-15"])]
 Moment = Annotated[
     AwareDatetime,
     _as_written(r"\d{4}-\d{2}-\d{2}T\S+", "2023-05-15T08:00:00+07:00"),
     AfterValidator(_utc),
+    Field(examples=["2023-05-15T08:00:00+07:00"]),
 ]
-AgencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+(\.[A-Z0-9]+){0,5}$", max_length=35)]
-ProcedureCode = Annotated[str, StringConstraints(pattern=r"^[1-9]\.[0-9]{6}$")]
+AgencyCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Z0-9]+(\.[A-Z0-9]+){0,5}$", max_length=35),
+    Field(examples=["H41.SCT"]),
+]
+ProcedureCode = Annotated[str, StringConstraints(pattern=r"^[1-9]\.[0-9]{6}$"), Field(examples=["2.000004"])]
 DossierCode = Annotated[
-    str, StringConstraints(pattern=r"^[A-Z0-9]+(\.[A-Z0-9]+){0,5}-[0-9]{6}-[0-9]{4,9}$", max_length=60)
+    str,
+    StringConstraints(pattern=r"^[A-Z0-9]+(\.[A-Z0-9]+){0,5}-[0-9]{6}-[0-9]{4,9}$", max_length=60),
+    Field(examples=["H41.SCT-230515-0001"]),
 ]
-ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{2,63}$")]
+ReasonCode = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z_]{2,63}$"), Field(examples=["papers_missing"])
+]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

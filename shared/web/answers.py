@@ -2,43 +2,49 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Response
-from pydantic import BaseModel
 
 from shared.errors import AppError
 from shared.history import HistoryEntry
-from shared.schemas.base import Moment, WrittenWhole
+from shared.schemas.base import AnswerModel, Moment, WrittenWhole
 from shared.schemas.lifecycle import DossierStatus, EventType
 from shared.web.conditions import tag
+from shared.web.documented_answers import Problem
 from shared.web.pages import Page, page_of
-from shared.web.problems import problem_document, status_of
+from shared.web.problems import problem_document
 
 
-class ActAnswer(BaseModel):
-    """The dossier after the act. `version` is its ETag."""
+class ActAnswer(AnswerModel):
+    """The dossier after the act."""
 
     code: str
     version: int
+    """For the next If-Match, as the ETag is."""
     status: DossierStatus
     event: EventType
+    """What happened, as the history calls it."""
     occurred_at: Moment
     appointment: date | None
     """The appointment of record that holds after the act; none before acceptance and without a duration."""
     links: dict[str, str]
+    """`dossier`, and from acceptance on `case`."""
 
 
-class BulkItemAnswer(BaseModel):
+class BulkItemAnswer(AnswerModel):
     """What became of one item: its act's answer or its problem."""
 
     code: str
     status: int
-    answer: ActAnswer | None = None
-    problem: dict[str, Any] | None = None
+    """As if the act had been asked for by itself."""
+    answer: ActAnswer | None
+    """None where the act was refused."""
+    problem: Problem | None
+    """Why it was refused."""
 
 
-class BulkAnswer(BaseModel):
+class BulkAnswer(AnswerModel):
     """One entry per item, in the order of the request. Each stands or falls alone."""
 
     items: list[BulkItemAnswer]
@@ -75,7 +81,7 @@ AfterSequence = Annotated[
 ]
 
 
-class HistoryItem(BaseModel):
+class HistoryItem(AnswerModel):
     """One entry of a history as a reader sees it: who acted in which quality, never which person."""
 
     sequence: int
@@ -84,12 +90,15 @@ class HistoryItem(BaseModel):
     action: str
     role: str
     acting_agency: str | None
+    """The agency or desk for which somebody acted."""
     acting_channel: str
+    """counter, online, postal, portal or system."""
     status_before: DossierStatus | None
     status_after: DossierStatus
     reason_code: str | None
     reason: str | None
     hash: str
+    """SHA-256 of this entry and of the one before, in hex."""
 
 
 def history_item(entry: HistoryEntry) -> HistoryItem:
@@ -119,5 +128,6 @@ def history_page(found: Sequence[HistoryEntry], limit: int) -> Page[HistoryItem]
 def bulk_item(code: str, outcome: HistoryEntry | AppError) -> BulkItemAnswer:
     """One line of a bulk answer."""
     if isinstance(outcome, AppError):
-        return BulkItemAnswer(code=code, status=status_of(outcome), problem=problem_document(outcome))
-    return BulkItemAnswer(code=code, status=200, answer=render(outcome))
+        problem = Problem.model_validate(problem_document(outcome))
+        return BulkItemAnswer(code=code, status=problem.status, answer=None, problem=problem)
+    return BulkItemAnswer(code=code, status=200, answer=render(outcome), problem=None)

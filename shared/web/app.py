@@ -1,10 +1,10 @@
 """The FastAPI application that every service starts from."""
 
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -14,11 +14,11 @@ from shared.web import documentation, problems
 from shared.web.body_limit import BodyLimit
 from shared.web.methods import Methods
 from shared.web.router import Router
+from shared.web.openapi import openapi_document
 from shared.web.routes import serving
 from shared.web.tracing import Tracing
 
 LARGEST_BODY = 20 * 1024 * 1024
-_EVERY_ROUTE = (400, 413)
 
 
 def create_base_app(
@@ -48,7 +48,7 @@ def create_base_app(
         app.routes.extend(_own(route) for route in router.routes)
     documentation.install(app, f"/docs/{slug}")
     app.router.middleware_stack = Router(app.routes, otherwise=app.router.app)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = cache(partial(openapi_document, app))  # type: ignore[method-assign]
     return app
 
 
@@ -64,27 +64,4 @@ def _own(route: BaseRoute) -> BaseRoute:
     assert isinstance(route, APIRoute)  # noqa: S101 - our routers hold no others
     route.app = serving(route)
     route.unique_id = route.name
-    route.responses = {**problems.problem_responses(*_EVERY_ROUTE), **route.responses}
     return route
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    """The framework's document, with our problem instead of its own validation errors."""
-    if app.openapi_schema:
-        return app.openapi_schema
-    document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes
-    )
-    schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    schemas.pop("HTTPValidationError", None)
-    schemas.pop("ValidationError", None)
-    problem = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(problem.pop("$defs"))
-    schemas["Problem"] = problem
-    for path in document["paths"].values():
-        for operation in path.values():
-            answer = operation["responses"].get("422")
-            if answer and "HTTPValidationError" in str(answer):
-                del operation["responses"]["422"]
-    app.openapi_schema = document
-    return document

@@ -32,6 +32,11 @@ IfMatchHeader = Annotated[
 ]
 """Without it a request is answered 428, as RFC 6585 has it, and not 400."""
 
+IfNoneMatchHeader = Annotated[
+    str | None,
+    Header(alias="If-None-Match", description="ETags of what the caller has", examples=['"3"']),
+]
+
 
 def etag(version: int) -> str:
     """The strong ETag of a dossier at `version`."""
@@ -41,6 +46,14 @@ def etag(version: int) -> str:
 def tag(response: Response, version: int) -> None:
     """Answer with the dossier's version."""
     response.headers["ETag"] = etag(version)
+
+
+def not_modified(if_none_match: str | None, version: int) -> Response | None:
+    """The answer to a caller who has this version already; none for others."""
+    known = {each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")}
+    if known.isdisjoint({etag(version), "*"}):
+        return None
+    return Response(status_code=304, headers={"ETag": etag(version)})
 
 
 async def claim_of(request: Request, caller: Principal, key: str) -> IdempotencyClaim:

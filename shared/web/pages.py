@@ -8,10 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel
 
 from shared.errors import MalformedError
-from shared.schemas.base import WrittenWhole
+from shared.schemas.base import AnswerModel, WrittenWhole
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -21,7 +20,7 @@ PageSize = Annotated[WrittenWhole, Query(ge=1, le=200, description="How many ite
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
 
 
-class Page(BaseModel, Generic[Item]):
+class Page(AnswerModel, Generic[Item]):
     """Some items and where to go on; no `next` on the last page."""
 
     items: list[Item]

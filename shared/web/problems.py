@@ -1,13 +1,11 @@
 """Every refusal as RFC 9457 problem+json, in Vietnamese or English as the caller prefers."""
 
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any
 
 import structlog
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
 from pydantic_core import to_json
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -29,55 +27,18 @@ _STATUS: dict[type[errors.AppError], int] = {
     errors.NotFoundError: 404,
     errors.StateConflictError: 409,
     errors.StaleVersionError: 412,
+    errors.MethodNotAllowedError: 405,
+    errors.TooLargeError: 413,
     errors.UnsupportedTypeError: 415,
     errors.RuleViolationError: 422,
     errors.KeyReusedError: 422,
     errors.PreconditionMissingError: 428,
     errors.TooManyAttemptsError: 429,
+    errors.InternalError: 500,
     errors.UnavailableError: 503,
 }
 
-# Code and titles of what no error of ours says. 404 there means that nothing has this address.
-_BY_THE_FRAMEWORK = {
-    404: ("not-found", errors.NotFoundError.title, errors.NotFoundError.title_vi),
-    405: ("method-not-allowed", "Method not allowed", "Phương thức không được phép"),
-    413: ("content-too-large", "Content too large", "Nội dung quá lớn"),
-    500: ("internal", "Internal error", "Lỗi hệ thống"),
-}
 _IF_MATCH = ("header", "If-Match")
-
-
-class FieldProblem(BaseModel):
-    """One thing that is wrong in a request."""
-
-    pointer: str
-    """JSON pointer into the body, or `header:`, `query:` or `path:` and the name."""
-    rule: str
-    detail: str
-
-
-class Problem(BaseModel):
-    """RFC 9457. `code` is stable, `title` follows Accept-Language, `detail` is for people."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    field: str | None = None
-    rule: str | None = None
-    errors: list[FieldProblem] | None = None
-    allowed_actions: list[str] | None = None
-
-
-def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a route declares it may refuse with. 400, 401 and 413 are declared for every route."""
-    return {status: {"description": HTTPStatus(status).phrase, **_PROBLEM_CONTENT} for status in statuses}
-
-
-_PROBLEM_CONTENT: Mapping[str, Any] = {
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-}
 
 
 def install(app: Starlette) -> None:
@@ -97,8 +58,14 @@ def status_of(error: errors.AppError) -> int:
 
 def problem_document(error: errors.AppError, *, vietnamese: bool = False) -> dict[str, Any]:
     """The problem as JSON, for an answer of its own or an item of a bulk answer."""
-    title = error.title_vi if vietnamese else error.title
-    return _document(status_of(error), error.code, title, error.detail, **error.extra)
+    return {
+        "type": f"urn:motcua:problem:{error.code}",
+        "title": error.title_vi if vietnamese else error.title,
+        "status": status_of(error),
+        "detail": error.detail,
+        "code": error.code,
+        **{name: value for name, value in error.extra.items() if value is not None},
+    }
 
 
 async def _app_error(request: Request, error: Exception) -> Response:
@@ -106,6 +73,8 @@ async def _app_error(request: Request, error: Exception) -> Response:
     headers = {}
     if isinstance(error, errors.UnauthenticatedError):
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, errors.MethodNotAllowedError):
+        headers["Allow"] = allowed(request.scope) or "GET, HEAD, OPTIONS"
     if (seconds := error.extra.get("retry_after_seconds")) is not None:
         headers["Retry-After"] = str(seconds)
     return _answer(problem_document(error, vietnamese=_wants_vietnamese(request)), headers)
@@ -122,15 +91,19 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     """What the framework refuses by itself."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
-    if error.status_code == 400:
-        unreadable = {"pointer": "/", "rule": "unreadable", "detail": str(error.detail)}
-        return await _app_error(request, _malformed([unreadable]))
-    code, *titles = _BY_THE_FRAMEWORK[error.status_code]
-    title, detail, headers = titles[_wants_vietnamese(request)], str(error.detail), dict(error.headers or {})
-    if error.status_code == 405:
-        headers["Allow"] = allowed(request.scope) or "GET, HEAD, OPTIONS"
-        detail = f"{request.method} is none of {headers['Allow']}"
-    return _answer(_document(error.status_code, code, title, detail), headers)
+    detail = str(error.detail)
+    match error.status_code:
+        case 400:
+            ours: errors.AppError = _malformed([{"pointer": "/", "rule": "unreadable", "detail": detail}])
+        case 404:
+            ours = errors.NotFoundError("nothing has this address")
+        case 405:
+            ours = errors.MethodNotAllowedError(f"this address does not know {request.method}")
+        case 413:
+            ours = errors.TooLargeError(detail)
+        case _:
+            raise error
+    return await _app_error(request, ours)
 
 
 async def _outage(request: Request, error: Exception) -> Response:
@@ -146,25 +119,12 @@ async def _outage(request: Request, error: Exception) -> Response:
 async def _bug(request: Request, error: Exception) -> Response:
     # The message of an unforeseen error may carry somebody's data: the type and the place say enough.
     _log.error("unhandled_error", route=request.url.path, error=type(error).__name__)
-    code, *titles = _BY_THE_FRAMEWORK[500]
-    title = titles[_wants_vietnamese(request)]
-    return _answer(_document(500, code, title, "This is our fault; nothing was done."))
+    return await _app_error(request, errors.InternalError("this is our fault; nothing was done"))
 
 
 def _malformed(found: Sequence[Mapping[str, str]]) -> errors.MalformedError:
     detail = "; ".join(f"{item['pointer']}: {item['detail']}" for item in found[:5])
     return errors.MalformedError(detail, errors=found)
-
-
-def _document(status: int, code: str, title: str, detail: str, **extra: Any) -> dict[str, Any]:
-    return {
-        "type": f"urn:motcua:problem:{code}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        **{name: value for name, value in extra.items() if value is not None},
-    }
 
 
 def _answer(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:

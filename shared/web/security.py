@@ -113,15 +113,17 @@ authenticate = BearerTokens()
 Caller = Annotated[Principal, Depends(authenticate)]
 
 
-def require_role(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
+class RequiredRole:
     """A policy for routes that belong to certain roles whatever they act on."""
 
-    async def check(principal: Caller) -> Principal:
-        if not principal.grants_as(frozenset(roles)):
-            raise ForbiddenError(f"this needs one of the roles {', '.join(roles)}")
-        return principal
+    def __init__(self, *roles: Role) -> None:
+        self._roles = frozenset(roles)
 
-    return check
+    async def __call__(self, principal: Caller) -> Principal:
+        """Raises `ForbiddenError`."""
+        if not principal.grants_as(self._roles):
+            raise ForbiddenError(f"this needs one of the roles {', '.join(sorted(self._roles))}")
+        return principal
 
 
 async def public() -> None:

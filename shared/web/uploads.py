@@ -3,14 +3,16 @@
 from typing import Annotated
 
 from fastapi import Depends, UploadFile
-from pydantic import BaseModel
 
 from shared.errors import RuleViolationError
+from shared.schemas.base import AnswerModel
 
 _MOST_FILES = 20
+REFUSED_UPLOADS = ("too-many-files", "empty-file")
+"""The rules that `Uploads` holds files to."""
 
 
-class UploadedContents(BaseModel):
+class UploadedContents(AnswerModel):
     """What was stored, in the order in which it came."""
 
     digests: list[str]

@@ -57,7 +57,7 @@ def _routes() -> Iterator[tuple[str, ast.AsyncFunctionDef | ast.FunctionDef]]:
     for path in (ROOT / "services").glob("*/api/*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef) and any(
-                isinstance(each, ast.Call) and ast.unparse(each.func).startswith("router.")
+                isinstance(each, ast.Call) and ast.unparse(each.func).startswith(("router.", "_act"))
                 for each in node.decorator_list
             ):
                 yield f"{_name(path)}:{node.name}", node

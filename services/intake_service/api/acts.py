@@ -1,7 +1,10 @@
 """What happens to a dossier before it is accepted. Every change names the version it is meant for."""
 
+from collections.abc import Mapping, Sequence
+
 from fastapi import APIRouter, Response
 
+from services.intake_service.api import examples
 from services.intake_service.api.dependencies import Ask, Use
 from services.intake_service.api.schemas import (
     AnnulmentBody,
@@ -12,15 +15,32 @@ from services.intake_service.api.schemas import (
     RefusalBody,
 )
 from services.intake_service.application.acts import Asked
+from services.intake_service.domain.lifecycle import LIFECYCLE
+from shared.schemas.lifecycle import Action
+from shared.web.act_routes import ActRoutes
 from shared.web.answers import ActAnswer, BulkAnswer, answer, bulk_item
-from shared.web.problems import problem_responses
+from shared.web.documented_answers import sent
 from shared.web.security import Caller
 
 router = APIRouter(prefix="/v1", tags=["Acceptance"])
-_REFUSALS = problem_responses(401, 403, 404, 409, 412, 422, 428)
+_RULES: Mapping[str, Sequence[str]] = {
+    "arrival": ("not-postal", "already-arrived", "in-the-future", "before-filing", "calendar-year-missing"),
+    "acceptance": ("not-arrived", "components-missing", "calendar-year-missing"),
+    "completion-request": ("not-arrived", "component-unknown", "component-repeated"),
+    "completion": (
+        "component-unknown", "component-repeated", "components-missing", "content-unknown",
+        "calendar-year-missing",
+    ),
+    "refusal": ("not-arrived",),
+    "undo": ("undo-window-passed", "not-a-refusal"),
+    "annulment": ("not-a-refusal",),
+}  # fmt: skip
 
 
-@router.post("/bulk/acceptance", responses=problem_responses(401))
+_act = ActRoutes(router, "/dossiers/{code}", LIFECYCLE, _RULES, examples.ACTS)
+
+
+@router.post("/bulk/acceptance", openapi_extra=sent(examples.ACCEPTANCES))
 async def accept_dossiers(body: BulkAcceptBody, caller: Caller, use: Use) -> BulkAnswer:
     """Accept up to 500 dossiers, each for itself."""
     asked = [Asked(item.code, caller, item.version, None) for item in body.items]
@@ -28,20 +48,20 @@ async def accept_dossiers(body: BulkAcceptBody, caller: Caller, use: Use) -> Bul
     return BulkAnswer(items=[bulk_item(a.code, o) for a, o in zip(asked, outcomes, strict=True)])
 
 
-@router.post("/dossiers/{code}/arrival", responses=_REFUSALS)
+@_act("arrival", Action.REGISTER_ARRIVAL)
 async def register_arrival(ask: Ask, body: ArrivalBody, response: Response, use: Use) -> ActAnswer:
     """A postal dossier reached the desk; its 8 working hours start."""
     entry = await use.acts.register_arrival(ask, arrived_at=body.arrived_at, picked_up=body.picked_up)
     return answer(response, entry)
 
 
-@router.post("/dossiers/{code}/acceptance", responses=_REFUSALS)
+@_act("acceptance", Action.ACCEPT)
 async def accept_dossier(ask: Ask, response: Response, use: Use) -> ActAnswer:
     """Receive the dossier: the clock starts and the receipt is issued."""
     return answer(response, await use.acts.accept(ask))
 
 
-@router.post("/dossiers/{code}/completion-request", responses=_REFUSALS)
+@_act("completion-request", Action.REQUEST_COMPLETION)
 async def request_completion(
     ask: Ask, body: CompletionRequestBody, response: Response, use: Use
 ) -> ActAnswer:
@@ -52,33 +72,33 @@ async def request_completion(
     return answer(response, entry)
 
 
-@router.post("/dossiers/{code}/completion", responses=_REFUSALS)
+@_act("completion", Action.COMPLETE)
 async def complete_dossier(ask: Ask, body: CompletionBody, response: Response, use: Use) -> ActAnswer:
     """Hand in what was missing."""
     entry = await use.acts.complete(ask, components=[c.copy_of() for c in body.components])
     return answer(response, entry)
 
 
-@router.post("/dossiers/{code}/refusal", responses=_REFUSALS)
+@_act("refusal", Action.REFUSE)
 async def refuse_dossier(ask: Ask, body: RefusalBody, response: Response, use: Use) -> ActAnswer:
     """Form 03: do not accept, with a concrete reason."""
     entry = await use.acts.refuse(ask, reason_code=body.reason_code, reason=body.reason)
     return answer(response, entry)
 
 
-@router.post("/dossiers/{code}/cancellation", responses=_REFUSALS)
+@_act("cancellation", Action.CANCEL)
 async def cancel_dossier(ask: Ask, response: Response, use: Use) -> ActAnswer:
     """Take one's own dossier back before it is accepted."""
     return answer(response, await use.acts.cancel(ask))
 
 
-@router.post("/dossiers/{code}/undo", responses=_REFUSALS)
+@_act("undo", Action.UNDO)
 async def undo_refusal(ask: Ask, response: Response, use: Use) -> ActAnswer:
     """Take a refusal back inside the window."""
     return answer(response, await use.acts.undo(ask))
 
 
-@router.post("/dossiers/{code}/annulment", responses=_REFUSALS)
+@_act("annulment", Action.ANNUL)
 async def annul_refusal(ask: Ask, body: AnnulmentBody, response: Response, use: Use) -> ActAnswer:
     """Take a refusal back later, as a supervisor and with a reason."""
     entry = await use.acts.annul(ask, reason_code=body.reason_code, reason=body.reason)

@@ -5,16 +5,21 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
+from services.intake_service.api import examples
 from services.intake_service.api.dependencies import Administrator, Use
 from shared.schemas.base import Day, RequestModel
 from shared.schemas.reference import Agency, AgencyTree, Desk
 from shared.web.conditions import ExpectedVersion, tag
-from shared.web.problems import problem_responses
+from shared.web.documented_answers import TAGGED, problem_responses, sent
 from shared.web.security import public
 
 router = APIRouter(prefix="/v1", tags=["Agencies"])
 
 _MOST_AGENCIES = 2000
+_RULES = (
+    "ends-before-it-begins", "spans-overlap", "agency-vanished", "one-root", "unknown-parent", "circle",
+    "code-twice", "unknown-agency",
+)  # fmt: skip
 
 
 class _AgencyBody(Agency, extra="forbid"):
@@ -32,7 +37,7 @@ class AgencyTreeBody(RequestModel):
     desks: Annotated[tuple[_DeskBody, ...], Field(max_length=_MOST_AGENCIES)]
 
 
-@router.get("/agencies", dependencies=[Depends(public)], responses=problem_responses(503))
+@router.get("/agencies", dependencies=[Depends(public)], responses=TAGGED)
 async def list_agencies(
     use: Use,
     response: Response,
@@ -44,7 +49,11 @@ async def list_agencies(
     return tree if on is None else tree.model_copy(update={"agencies": tree.in_force(on)})
 
 
-@router.put("/agencies", responses=problem_responses(401, 403, 412, 422, 428, 503))
+@router.put(
+    "/agencies",
+    responses={**TAGGED, **problem_responses(rules=_RULES)},
+    openapi_extra=sent(examples.AGENCIES),
+)
 async def replace_agencies(
     body: AgencyTreeBody, by: Administrator, version: ExpectedVersion, use: Use, response: Response
 ) -> AgencyTree:

@@ -3,20 +3,22 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from services.intake_service.api import examples
 from services.intake_service.api.dependencies import Administrator, Use
 from services.intake_service.application.calendar import year_of
 from shared.legal_clock.calendar import CalendarDay, CalendarDefinition, CalendarYear, DayKind, YearState
-from shared.schemas.base import Day, RequestModel, ShortText, WrittenWhole
+from shared.schemas.base import AnswerModel, Day, RequestModel, ShortText, WrittenWhole
 from shared.web.conditions import ExpectedVersion, tag
-from shared.web.problems import problem_responses
+from shared.web.documented_answers import TAGGED, problem_responses, sent
 from shared.web.security import public
 
 router = APIRouter(prefix="/v1/calendar", tags=["Working calendar"])
 
-Year = Annotated[WrittenWhole, Path(ge=1900, le=9998)]
-_EDIT = problem_responses(401, 403, 404, 412, 422, 428, 503)
+Year = Annotated[WrittenWhole, Path(ge=1900, le=9998, description="A calendar year", examples=[2024])]
+SpecialDay = Annotated[Day, Path(description="A day in Vietnam")]
+_EDIT = {**TAGGED, **problem_responses(404)}
 
 
 class CalendarDayBody(RequestModel):
@@ -37,7 +39,7 @@ class CalendarYearBody(RequestModel):
     days: Annotated[tuple[_DayOfYearBody, ...], Field(max_length=366)]
 
 
-class CalendarYearView(BaseModel):
+class CalendarYearView(AnswerModel):
     """A year of the calendar. `version` is the whole calendar's, and the ETag."""
 
     version: int
@@ -46,15 +48,19 @@ class CalendarYearView(BaseModel):
     days: list[CalendarDay]
 
 
-@router.get("/{year}", dependencies=[Depends(public)], responses=problem_responses(404, 503))
+@router.get("/{year}", dependencies=[Depends(public)], responses=_EDIT)
 async def get_calendar_year(year: Year, use: Use, response: Response) -> CalendarYearView:
     """Days off and make-up working days; every other weekday is worked."""
     return _view(await use.calendar.current(), year, response)
 
 
-@router.put("/days/{day}", responses=_EDIT)
+@router.put(
+    "/days/{day}",
+    responses={**_EDIT, **problem_responses(rules=["makeup-day-on-weekday"])},
+    openapi_extra=sent(examples.CALENDAR_DAY),
+)
 async def set_calendar_day(
-    day: Day,
+    day: SpecialDay,
     body: CalendarDayBody,
     by: Administrator,
     version: ExpectedVersion,
@@ -68,13 +74,27 @@ async def set_calendar_day(
 
 @router.delete("/days/{day}", responses=_EDIT)
 async def remove_calendar_day(
-    day: Day, by: Administrator, version: ExpectedVersion, use: Use, response: Response
+    day: SpecialDay, by: Administrator, version: ExpectedVersion, use: Use, response: Response
 ) -> CalendarYearView:
     """Make a special day like others of its weekday."""
     return _view(await use.calendar.remove_day(day, version, by), day.year, response)
 
 
-@router.put("/years/{year}", responses=_EDIT)
+@router.put(
+    "/years/{year}",
+    responses={
+        **_EDIT,
+        **problem_responses(
+            rules=[
+                "makeup-day-on-weekday",
+                "calendar-day-outside-year",
+                "calendar-day-twice",
+                "calendar-years-not-consecutive",
+            ]
+        ),
+    },
+    openapi_extra=sent(examples.CALENDAR_YEAR),
+)
 async def set_calendar_year(
     year: Year,
     body: CalendarYearBody,

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Query, Response
 from pydantic import Field
 
+from services.intake_service.api import examples
 from services.intake_service.api.dependencies import Administrator, Use
 from services.intake_service.application.catalogue import CatalogueFilter, ImportRecord
 from shared.legal_clock.duration import Duration
@@ -21,17 +22,28 @@ from shared.schemas.base import (
 from shared.schemas.lifecycle import Channel, OnlineLevel, PausePolicy
 from shared.schemas.reference import CompetentAgency, Component, Procedure, ProcedureCase
 from shared.web.conditions import ExpectedVersion, RequiredClaim, tag
+from shared.web.documented_answers import LOCATED, TAGGED, problem_responses, sent
 from shared.web.pages import Cursor, Page, PageSize, decode_cursor, encode_cursor, page_of
-from shared.web.problems import problem_responses
 from shared.web.security import public
 
 router = APIRouter(prefix="/v1/catalogue", tags=["Catalogue"])
 
-Code = Annotated[ProcedureCode, Path(description="Procedure code, like 2.000004")]
-ImportNumber = Annotated[WrittenWhole, Path(ge=1, le=2**31 - 1)]
+Code = Annotated[ProcedureCode, Path(description="Procedure code")]
+ImportNumber = Annotated[
+    WrittenWhole, Path(ge=1, le=2**31 - 1, description="As the import was answered", examples=[1])
+]
 CatalogueFileBody = Annotated[
     bytes, Body(media_type="text/csv", description="UTF-8, with the columns of the national catalogue")
 ]
+
+
+_RULES = (
+    "ends-before-it-begins", "spans-overlap", "unknown-agency", "code-twice", "online-level", "missing",
+    "duration-unconfirmed", "longer-than-statutory",
+)  # fmt: skip
+_FILE_RULES = (
+    "file-too-large", "too-many-rows", "csv", "encoding", "unknown-column", "missing-column", "column-twice",
+)  # fmt: skip
 
 
 class _DurationBody(Duration, extra="forbid"):
@@ -89,7 +101,9 @@ async def list_procedures(
     return page_of(found, limit, lambda each: each, lambda last: encode_cursor(last.code))
 
 
-@router.get("/procedures/{code}", dependencies=[Depends(public)], responses=problem_responses(404, 503))
+@router.get(
+    "/procedures/{code}", dependencies=[Depends(public)], responses={**TAGGED, **problem_responses(404)}
+)
 async def get_procedure(
     code: Code,
     use: Use,
@@ -102,7 +116,11 @@ async def get_procedure(
     return procedure
 
 
-@router.put("/procedures/{code}", responses=problem_responses(401, 403, 404, 412, 422, 428, 503))
+@router.put(
+    "/procedures/{code}",
+    responses={**TAGGED, **problem_responses(404, rules=_RULES)},
+    openapi_extra=sent(examples.PROCEDURE),
+)
 async def replace_procedure(
     code: Code,
     body: ProcedureBody,
@@ -117,7 +135,12 @@ async def replace_procedure(
     return procedure
 
 
-@router.post("/imports", status_code=201, responses=problem_responses(401, 403, 422, 503))
+@router.post(
+    "/imports",
+    status_code=201,
+    responses={**LOCATED, **problem_responses(rules=_FILE_RULES)},
+    openapi_extra=sent(examples.CATALOGUE, "text/csv"),
+)
 async def import_catalogue(
     body: CatalogueFileBody, _: Administrator, claim: RequiredClaim, use: Use, response: Response
 ) -> ImportRecord:
@@ -127,7 +150,7 @@ async def import_catalogue(
     return record
 
 
-@router.get("/imports/{number}", responses=problem_responses(401, 403, 404))
+@router.get("/imports/{number}", responses=problem_responses(404))
 async def get_import(number: ImportNumber, _: Administrator, use: Use) -> ImportRecord:
     """What became of every row of an imported file."""
     return await use.catalogue.import_record(number)

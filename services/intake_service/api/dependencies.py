@@ -10,9 +10,9 @@ from shared.principal import Principal
 from shared.schemas.base import DossierCode
 from shared.schemas.lifecycle import Role
 from shared.web.conditions import IfMatchHeader, KeyHeader, claim_of, expected_version
-from shared.web.security import Caller, require_role
+from shared.web.security import Caller, RequiredRole
 
-Code = Annotated[DossierCode, Path(description="Dossier code, like H41.SCT-230515-0001")]
+Code = Annotated[DossierCode, Path(description="Dossier code")]
 
 
 # Coroutines: what is no coroutine would be run in a thread for every request.
@@ -29,6 +29,6 @@ async def _asked(
     return Asked(code, caller, version, await claim_of(request, caller, key) if key else None)
 
 
-Administrator = Annotated[Principal, Depends(require_role(Role.ADMINISTRATOR))]
+Administrator = Annotated[Principal, Depends(RequiredRole(Role.ADMINISTRATOR))]
 Use = Annotated[UseCases, Depends(_use_cases)]
 Ask = Annotated[Asked, Depends(_asked)]

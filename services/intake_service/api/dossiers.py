@@ -3,15 +3,16 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Query, Response
 
+from services.intake_service.api import examples
 from services.intake_service.api.dependencies import Code, Use
 from services.intake_service.api.schemas import DossierView, FilingBody, dossier_view
-from shared.schemas.base import Moment
+from shared.schemas.base import AnswerModel, Moment
 from shared.schemas.lifecycle import DossierStatus
 from shared.web.answers import ActAnswer, AfterSequence, HistoryItem, answer, history_page
-from shared.web.conditions import RequiredClaim, etag, tag
+from shared.web.conditions import IfNoneMatchHeader, RequiredClaim, not_modified, tag
+from shared.web.documented_answers import FILED, NOT_MODIFIED, TAGGED, problem_responses, sent
 from shared.web.pages import (
     Cursor,
     Page,
@@ -22,17 +23,22 @@ from shared.web.pages import (
     micros,
     page_of,
 )
-from shared.web.problems import problem_responses
 from shared.web.security import Caller, authenticate
-from shared.web.uploads import UploadedContents, Uploads
+from shared.web.uploads import REFUSED_UPLOADS, UploadedContents, Uploads
 
 router = APIRouter(prefix="/v1", tags=["Dossiers"])
+_RULES = (
+    "procedure-unknown", "procedure-not-in-force", "duration-unconfirmed", "no-competent-agency",
+    "case-unknown", "channel-not-offered", "desk-unknown", "desk-without-rights",
+    "decision-at-the-counter", "foreign-number-not-yours", "component-unknown", "component-repeated",
+    "components-missing", "content-unknown", "calendar-year-missing",
+)  # fmt: skip
 
 
 @router.post(
     "/contents",
     status_code=201,
-    responses=problem_responses(401, 422),
+    responses=problem_responses(rules=REFUSED_UPLOADS),
     dependencies=[Depends(authenticate)],
 )
 async def upload_contents(files: Uploads, use: Use) -> UploadedContents:
@@ -40,7 +46,12 @@ async def upload_contents(files: Uploads, use: Use) -> UploadedContents:
     return UploadedContents(digests=await use.contents.put_all(files))
 
 
-@router.post("/dossiers", status_code=201, responses=problem_responses(401, 403, 409, 422))
+@router.post(
+    "/dossiers",
+    status_code=201,
+    responses={**FILED, **problem_responses(403, 409, rules=_RULES, conflict="foreign-number-taken")},
+    openapi_extra=sent(examples.FILING),
+)
 async def file_dossier(
     body: FilingBody, caller: Caller, claim: RequiredClaim, response: Response, use: Use
 ) -> ActAnswer:
@@ -50,11 +61,11 @@ async def file_dossier(
     return answer(response, entry)
 
 
-@router.get("/dossiers", responses=problem_responses(401))
+@router.get("/dossiers")
 async def list_dossiers(
     caller: Caller,
     use: Use,
-    status: DossierStatus | None = None,
+    status: Annotated[DossierStatus | None, Query(description="Only dossiers in this status")] = None,
     limit: PageSize = 50,
     cursor: Cursor = None,
 ) -> Page[DossierView]:
@@ -67,7 +78,7 @@ async def list_dossiers(
 
 @router.get(
     "/dossiers/{code}",
-    responses={304: {"description": "Not modified"}, **problem_responses(401, 404)},
+    responses={**TAGGED, **NOT_MODIFIED, **problem_responses(404)},
     response_model=DossierView,
 )
 async def get_dossier(
@@ -75,17 +86,17 @@ async def get_dossier(
     caller: Caller,
     response: Response,
     use: Use,
-    if_none_match: Annotated[str | None, Header()] = None,
+    if_none_match: IfNoneMatchHeader = None,
 ) -> DossierView | Response:
     """What was filed and what intake decided. After acceptance the link `case` leads on."""
     dossier = await use.queries.dossier(code, caller)
-    if if_none_match == etag(dossier.version):
-        return Response(status_code=304, headers={"ETag": etag(dossier.version)})
+    if unchanged := not_modified(if_none_match, dossier.version):
+        return unchanged
     tag(response, dossier.version)
     return dossier_view(dossier)
 
 
-@router.get("/dossiers/{code}/history", responses=problem_responses(401, 404))
+@router.get("/dossiers/{code}/history", responses=problem_responses(404))
 async def dossier_history(
     code: Code,
     caller: Caller,
@@ -97,14 +108,14 @@ async def dossier_history(
     return history_page(await use.queries.history(code, caller, after, limit + 1), limit)
 
 
-class ReceiptComponent(BaseModel):
+class ReceiptComponent(AnswerModel):
     """A line of the receipt."""
 
     name: str
     digitised: bool
 
 
-class ReceiptView(BaseModel):
+class ReceiptView(AnswerModel):
     """Form 01: receipt and appointment."""
 
     code: str
@@ -117,7 +128,7 @@ class ReceiptView(BaseModel):
     components: list[ReceiptComponent]
 
 
-@router.get("/dossiers/{code}/receipt", responses=problem_responses(401, 404))
+@router.get("/dossiers/{code}/receipt", responses=problem_responses(404))
 async def get_receipt(code: Code, caller: Caller, use: Use) -> ReceiptView:
     """The receipt that acceptance issued."""
     receipt = await use.queries.receipt(code, caller)

@@ -4,13 +4,14 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, StringConstraints
+from pydantic import StringConstraints
 
+from services.intake_service.api import examples
 from services.intake_service.api.dependencies import Use
-from shared.schemas.base import DossierCode, Moment, RequestModel
+from shared.schemas.base import AnswerModel, DossierCode, Moment, RequestModel
 from shared.schemas.lifecycle import DossierStatus
+from shared.web.documented_answers import problem_responses, sent
 from shared.web.limits import Attempts
-from shared.web.problems import problem_responses
 from shared.web.security import public
 
 router = APIRouter(prefix="/v1", tags=["Public look-up"])
@@ -26,7 +27,7 @@ class LookupBody(RequestModel):
     identity_ends_with: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9-]{4}$")]
 
 
-class LookupView(BaseModel):
+class LookupView(AnswerModel):
     """Where the dossier stands. No name, no content."""
 
     code: str
@@ -37,7 +38,12 @@ class LookupView(BaseModel):
     """The new promise, when the agency apologised."""
 
 
-@router.post("/lookups", dependencies=[Depends(public)], responses=problem_responses(404, 429))
+@router.post(
+    "/lookups",
+    dependencies=[Depends(public)],
+    responses=problem_responses(404, 429),
+    openapi_extra=sent(examples.LOOKUP),
+)
 async def look_up_dossier(body: LookupBody, use: Use) -> LookupView:
     """Status and dates, for whoever holds the receipt. Five tries an hour for a code."""
     _attempts.count(body.code)

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from services.intake_service.application.filing import CounterDecision, Filing
 from services.intake_service.domain.applicant import Applicant
@@ -11,6 +11,7 @@ from services.intake_service.domain.dossier import Dossier
 from shared.events.dossier import ComponentCopy
 from shared.schemas.base import (
     AgencyCode,
+    AnswerModel,
     Digest,
     DossierCode,
     Flag,
@@ -158,7 +159,7 @@ class BulkAcceptBody(RequestModel):
     items: Annotated[list[BulkAcceptItem], Field(min_length=1, max_length=500)]
 
 
-class ComponentView(BaseModel):
+class ComponentView(AnswerModel):
     """A component that was handed in."""
 
     component: str
@@ -166,28 +167,39 @@ class ComponentView(BaseModel):
     reused: bool
 
 
-class DossierView(BaseModel):
+class DossierView(AnswerModel):
     """A dossier as everybody who may see it sees it: no name, no identity number."""
 
     code: str
     version: int
+    """For If-Match, as the ETag is."""
     status: DossierStatus
+    """Until acceptance; from then on the case has it."""
     procedure: str
     procedure_version: int
+    """The version of the catalogue that was in force on the day of filing."""
     case: str
     field: str
     agency: str
+    """The competent agency."""
     desk: str
+    """The receiving desk."""
     channel: Channel
     return_by: HandOverMeans
     foreign_number: str | None
+    """The portal's or a ministry system's number."""
     filed_at: Moment
     arrived_at: Moment | None
+    """When a postal dossier reached the desk."""
     answer_due_at: Moment | None
+    """When the 8 working hours for an answer end; none while a dossier is with the post."""
     accepted_at: Moment | None
     appointment: date | None
+    """As the receipt says it; none before acceptance and without a duration."""
     missing: list[str]
+    """Components that were asked for."""
     lapses_on: date | None
+    """The last day for completing an incomplete dossier."""
     components: list[ComponentView]
     links: dict[str, str]
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.processing_service.api import bodies
 from services.processing_service.api.dependencies import Use
+from services.processing_service.api.examples import in_a_list
 from services.processing_service.application import intents
 from services.processing_service.application.acts import Asked
 from services.processing_service.application.intents import Intent
@@ -18,14 +19,10 @@ from shared.principal import Principal
 from shared.schemas.base import DossierCode, RequestModel, Whole
 from shared.web.answers import BulkAnswer, bulk_item
 from shared.web.conditions import OptionalClaim
-from shared.web.problems import problem_responses
+from shared.web.documented_answers import sent
 from shared.web.security import Caller
 
-router = APIRouter(
-    prefix="/v1/cases/bulk",
-    tags=["Acts in lists"],
-    responses=problem_responses(401, 503),
-)
+router = APIRouter(prefix="/v1/cases/bulk", tags=["Acts in lists"])
 
 
 class Item(RequestModel):
@@ -125,37 +122,37 @@ async def _bulk(use: Use, caller: Caller, claim: OptionalClaim) -> Bulk:
 Perform = Annotated[Bulk, Depends(_bulk)]
 
 
-@router.post("/start")
+@router.post("/start", openapi_extra=sent(in_a_list("start")))
 async def start_cases(body: StartList, perform: Perform) -> BulkAnswer:
     """Begin to work on up to 500 cases."""
     return await perform(body.items)
 
 
-@router.post("/resolution")
+@router.post("/resolution", openapi_extra=sent(in_a_list("resolution")))
 async def resolve_cases(body: ResolutionList, perform: Perform) -> BulkAnswer:
     """Up to 500 results are ready."""
     return await perform(body.items)
 
 
-@router.post("/dispatch")
+@router.post("/dispatch", openapi_extra=sent(in_a_list("dispatch")))
 async def dispatch_results(body: DispatchList, perform: Perform) -> BulkAnswer:
     """The post took up to 500 results over."""
     return await perform(body.items)
 
 
-@router.post("/hand-over")
+@router.post("/hand-over", openapi_extra=sent(in_a_list("hand-over")))
 async def hand_over_results(body: HandOverList, perform: Perform) -> BulkAnswer:
     """Up to 500 citizens have their results."""
     return await perform(body.items)
 
 
-@router.post("/return")
+@router.post("/return", openapi_extra=sent(in_a_list("return")))
 async def send_cases_back(body: ReturnList, perform: Perform) -> BulkAnswer:
     """Send up to 500 cases back without a result."""
     return await perform(body.items)
 
 
-@router.post("/transfer")
+@router.post("/transfer", openapi_extra=sent(in_a_list("transfer")))
 async def transfer_cases(body: TransferList, perform: Perform) -> BulkAnswer:
     """Make another agency competent for up to 500 cases, as on the day of a merger."""
     return await perform(body.items)

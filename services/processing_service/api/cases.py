@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from services.processing_service.api.dependencies import AtLeast, Code, Use
@@ -18,12 +18,12 @@ from services.processing_service.application.ports import CaseFilter
 from shared.schemas.base import AgencyCode, RequestModel, WrittenFlag, WrittenWhole
 from shared.schemas.lifecycle import DossierStatus
 from shared.web.answers import AfterSequence, HistoryItem, history_page
-from shared.web.conditions import etag, tag
+from shared.web.conditions import IfNoneMatchHeader, not_modified, tag
+from shared.web.documented_answers import NOT_MODIFIED, TAGGED, problem_responses
 from shared.web.pages import Page, PageSize, decode_cursor, encode_cursor, page_of
-from shared.web.problems import problem_responses
 from shared.web.security import Caller
 
-router = APIRouter(prefix="/v1/cases", tags=["Cases"], responses=problem_responses(401, 503))
+router = APIRouter(prefix="/v1/cases", tags=["Cases"])
 _ONE = problem_responses(404)
 
 
@@ -31,11 +31,17 @@ class CaseList(RequestModel):
     """Which cases are listed; nothing said is no restriction."""
 
     status: DossierStatus | None = None
+    """Only cases in this status."""
     agency: AgencyCode | None = None
+    """The competent agency."""
     assignee: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")] | None = None
+    """Account at the sign-on (`<issuer>|<subject>`) that has the case."""
     foreign_number: Annotated[str, Field(pattern=r"^[A-Za-z0-9./_-]{3,60}$")] | None = None
+    """The portal's or a ministry system's number."""
     overdue: WrittenFlag | None = None
+    """Whether the appointment of record has passed, today."""
     limit: Annotated[WrittenWhole, Field(ge=1, le=200)] = 50
+    """How many items at the most."""
     cursor: Annotated[str, Field(max_length=500)] | None = None
     """`next` of the page before."""
 
@@ -53,7 +59,7 @@ async def list_cases(caller: Caller, use: Use, asked: Annotated[CaseList, Query(
 
 @router.get(
     "/{code}",
-    responses={304: {"description": "Not modified"}, **problem_responses(404, 412)},
+    responses={**TAGGED, **NOT_MODIFIED, **problem_responses(404, 412)},
     response_model=CaseView,
 )
 async def get_case(
@@ -62,12 +68,12 @@ async def get_case(
     response: Response,
     use: Use,
     at_least: AtLeast = None,
-    if_none_match: Annotated[str | None, Header()] = None,
+    if_none_match: IfNoneMatchHeader = None,
 ) -> CaseView | Response:
     """The case, tagged with its version."""
     case = await use.queries.case(code, caller, at_least=at_least)
-    if if_none_match == etag(case.version):
-        return Response(status_code=304, headers={"ETag": etag(case.version)})
+    if unchanged := not_modified(if_none_match, case.version):
+        return unchanged
     tag(response, case.version)
     return case_view(case)
 

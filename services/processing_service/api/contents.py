@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Depends
 
 from services.processing_service.api.dependencies import Use
-from shared.web.problems import problem_responses
+from shared.web.documented_answers import problem_responses
 from shared.web.security import authenticate
-from shared.web.uploads import UploadedContents, Uploads
+from shared.web.uploads import REFUSED_UPLOADS, UploadedContents, Uploads
 
 router = APIRouter(prefix="/v1/cases", tags=["Contents"])
 
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/v1/cases", tags=["Contents"])
 @router.post(
     "/contents",
     status_code=201,
-    responses=problem_responses(401, 422),
+    responses=problem_responses(rules=REFUSED_UPLOADS),
     dependencies=[Depends(authenticate)],
 )
 async def upload_case_contents(files: Uploads, use: Use) -> UploadedContents:

@@ -18,7 +18,7 @@ from shared.web.conditions import (
 )
 from shared.web.security import Caller
 
-Code = Annotated[DossierCode, Path(description="Dossier code, like H41.SCT-230515-0001")]
+Code = Annotated[DossierCode, Path(description="Dossier code")]
 AtLeast = Annotated[
     WrittenWhole | None,
     Header(

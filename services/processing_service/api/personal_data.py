@@ -3,28 +3,25 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 
 from services.processing_service.api.dependencies import Code, Use
 from services.processing_service.application.ports import PersonalDataRead
-from shared.schemas.base import Moment, WrittenWhole
+from shared.schemas.base import AnswerModel, Moment, WrittenWhole
+from shared.web.documented_answers import problem_responses
 from shared.web.pages import Page, PageSize, page_of
-from shared.web.problems import problem_responses
 from shared.web.security import Caller
 
-router = APIRouter(
-    prefix="/v1/cases", tags=["Personal data"], responses=problem_responses(401, 403, 404, 503)
-)
+router = APIRouter(prefix="/v1/cases", tags=["Personal data"], responses=problem_responses(403, 404))
 
 
-class ApplicantView(BaseModel):
+class ApplicantView(AnswerModel):
     """The applicant as filed."""
 
     code: str
     applicant: dict[str, Any]
 
 
-class PersonalDataReadView(BaseModel):
+class PersonalDataReadView(AnswerModel):
     """In which quality somebody looked at the applicant's data, and when."""
 
     role: str

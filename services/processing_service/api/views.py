@@ -2,25 +2,27 @@
 
 from datetime import date
 
-from pydantic import BaseModel
-
 from services.processing_service.domain.case import Case, OpenPayment, OpenSupplement
-from shared.schemas.base import Moment
+from shared.schemas.base import AnswerModel, Moment
 from shared.schemas.lifecycle import Action, Channel, DossierStatus, HandOverMeans
 
 
-class CaseView(BaseModel):
+class CaseView(AnswerModel):
     """A case as everybody sees it who may, at any time: no name in it, and no verdict of today."""
 
     code: str
     version: int
+    """For If-Match, as the ETag is."""
     status: DossierStatus
     procedure: str
     procedure_version: int
+    """The version of the catalogue that was in force on the day of filing."""
     case: str
     field: str
     agency: str
+    """The competent agency."""
     desk: str
+    """The receiving desk."""
     channel: Channel
     return_by: HandOverMeans
     foreign_number: str | None
@@ -28,17 +30,23 @@ class CaseView(BaseModel):
     appointment: date | None
     """The appointment of record; none for a procedure without a duration."""
     appointment_at: Moment | None
+    """The hour, for durations in working hours."""
     provisional: bool
     """The appointment touches a year whose calendar is not decided yet."""
     calendar_version: int
+    """Of the working calendar that the appointment was last computed with."""
     promised_on: date | None
     """The new date of an apology."""
     assigned: bool
+    """Whether an officer has the case."""
     supplement_requests: int
+    """How often the applicant was asked for something."""
     supplement: OpenSupplement | None
     payment: OpenPayment | None
     results: list[str]
+    """SHA-256 of each document of the result."""
     dispatches: int
+    """How often the post took the present result over."""
     with_post: bool
     undo_until: Moment | None
     """Until when the decision can be undone."""
@@ -84,7 +92,7 @@ def _links(code: str) -> dict[str, str]:
     return {"dossier": f"/v1/dossiers/{code}", **{part: f"{case}/{part}" for part in parts}}
 
 
-class AllowedActionsView(BaseModel):
+class AllowedActionsView(AnswerModel):
     """What the caller may do to the case now."""
 
     code: str
@@ -93,7 +101,7 @@ class AllowedActionsView(BaseModel):
     allowed_actions: list[Action]
 
 
-class OverdueView(BaseModel):
+class OverdueView(AnswerModel):
     """How the case stands against its dates."""
 
     code: str
@@ -105,7 +113,7 @@ class OverdueView(BaseModel):
     supplement_overdue: bool
 
 
-class ComponentView(BaseModel):
+class ComponentView(AnswerModel):
     """A component that was handed in."""
 
     component: str
@@ -113,7 +121,7 @@ class ComponentView(BaseModel):
     reused: bool
 
 
-class ComponentsView(BaseModel):
+class ComponentsView(AnswerModel):
     """Everything that was handed in, in the order in which it came."""
 
     code: str

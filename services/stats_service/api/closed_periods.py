@@ -15,24 +15,28 @@ from services.stats_service.api.schemas import (
     correction_view,
 )
 from services.stats_service.domain.period import Period
-from shared.errors import MalformedError
+from shared.errors import MalformedError, RuleViolationError
 from shared.schemas.base import Day
 from shared.schemas.lifecycle import Role
+from shared.web.documented_answers import problem_responses
 from shared.web.pages import Cursor, Page, PageSize, decode_cursor, encode_cursor, page_of
-from shared.web.problems import problem_responses
-from shared.web.security import Caller, require_role
+from shared.web.security import Caller, RequiredRole
 
-router = APIRouter(
-    prefix="/v1/reports/closed-periods", tags=["Closed periods"], responses=problem_responses(401, 403, 422)
-)
-_administrator_only = Depends(require_role(Role.ADMINISTRATOR))
+router = APIRouter(prefix="/v1/reports/closed-periods", tags=["Closed periods"])
+_RULES = ("period-reversed", "day-out-of-range")
+_PLACES = {"query:from": "path:first", "query:to": "path:last"}
+_administrator_only = Depends(RequiredRole(Role.ADMINISTRATOR))
 
 
 async def _period(
     first: Annotated[Day, Path(description="The first day")],
     last: Annotated[Day, Path(description="The last day, inclusive")],
 ) -> Period:
-    return Period(first, last)
+    try:
+        return Period(first, last)
+    except RuleViolationError as error:
+        place = _PLACES[error.extra["field"]]
+        raise RuleViolationError(error.detail, field=place, rule=error.code) from error
 
 
 Named = Annotated[Period, Depends(_period)]
@@ -42,7 +46,7 @@ Named = Annotated[Period, Depends(_period)]
     "/{first}/{last}",
     dependencies=[_administrator_only],
     status_code=201,
-    responses={200: {"model": ClosedPeriodView}, **problem_responses(409)},
+    responses={200: {"model": ClosedPeriodView}, **problem_responses(409, rules=_RULES)},
 )
 async def close_period(period: Named, caller: Caller, use: Use, response: Response) -> ClosedPeriodView:
     """Freeze a period's figures. Closing it again answers 200 and changes nothing."""
@@ -51,7 +55,7 @@ async def close_period(period: Named, caller: Caller, use: Use, response: Respon
     return closed_period_view(closed)
 
 
-@router.get("/{first}/{last}", dependencies=[readers_only], responses=problem_responses(404))
+@router.get("/{first}/{last}", dependencies=[readers_only], responses=problem_responses(404, rules=_RULES))
 async def get_closed_period(period: Named, use: Use) -> AmendedPeriodView:
     """The frozen figures and the sum of what has changed since."""
     return amended_period_view(await use.closing.show(period))
@@ -61,14 +65,16 @@ async def get_closed_period(period: Named, use: Use) -> AmendedPeriodView:
     "/{first}/{last}/document",
     dependencies=[readers_only],
     response_class=Response,
-    responses={200: {"content": {"application/json": {}}}, **problem_responses(404)},
+    responses={200: {"content": {"application/json": {}}}, **problem_responses(404, rules=_RULES)},
 )
 async def get_closed_period_document(period: Named, use: Use) -> Response:
     """Every cell as it was frozen, in the bytes that the digest is of."""
     return Response(await use.closing.document(period), media_type="application/json")
 
 
-@router.get("/{first}/{last}/corrections", dependencies=[readers_only], responses=problem_responses(404))
+@router.get(
+    "/{first}/{last}/corrections", dependencies=[readers_only], responses=problem_responses(404, rules=_RULES)
+)
 async def list_corrections(
     period: Named, use: Use, limit: PageSize = 50, cursor: Cursor = None
 ) -> Page[CorrectionView]:

@@ -11,10 +11,14 @@ from services.stats_service.domain.form_06a import Remainder
 from services.stats_service.domain.period import Period
 from shared.schemas.base import AgencyCode, Day, Moment, ProcedureCode, RequestModel, ShortText, WrittenWhole
 from shared.schemas.lifecycle import Channel, Role
-from shared.web.security import require_role
+from shared.web.security import RequiredRole
 
 READERS = (Role.STATISTICS_READER, Role.ADMINISTRATOR, Role.SUPERVISOR, Role.APPROVER)
-readers_only = Depends(require_role(*READERS))
+QUESTION_RULES = (
+    "unknown-agency", "unknown-desk", "unknown-field", "unknown-procedure", "period-reversed",
+    "day-out-of-range", "future",
+)  # fmt: skip
+readers_only = Depends(RequiredRole(*READERS))
 
 
 # A coroutine: what is none would be run in a thread for every request.
@@ -38,8 +42,11 @@ class QuestionParameters(RequestModel):
     desk: AgencyCode | None = None
     """The receiving desk."""
     field: ShortText | None = None
+    """Lĩnh vực, as the catalogue calls it."""
     procedure: ProcedureCode | None = None
+    """The procedure's code."""
     channel: Channel | None = None
+    """How dossiers were filed."""
     as_of: Moment | None = None
     """What was recorded later counts for nothing; without it everything that is known counts."""
 
@@ -76,6 +83,7 @@ class DossierParameters(QuestionParameters):
     counter: Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,40}$")]
     """The code word of the figure, as in a report."""
     limit: Annotated[WrittenWhole, Field(ge=1, le=200)] = 50
+    """How many items at the most."""
     cursor: Annotated[str, StringConstraints(max_length=500)] | None = None
     """`next` of the page before."""
 

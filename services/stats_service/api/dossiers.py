@@ -2,18 +2,18 @@
 
 from fastapi import APIRouter
 
-from services.stats_service.api.dependencies import DossierQuery, Use, readers_only
+from services.stats_service.api.dependencies import QUESTION_RULES, DossierQuery, Use, readers_only
 from services.stats_service.api.schemas import CountedDossierView, dossier_view
 from services.stats_service.application.ports import Place
+from shared.web.documented_answers import problem_responses
 from shared.web.pages import Page, decode_cursor, encode_cursor, page_of
-from shared.web.problems import problem_responses
 from shared.web.security import Caller
 
 router = APIRouter(
     prefix="/v1/statistics",
     tags=["Drill-down"],
     dependencies=[readers_only],
-    responses=problem_responses(401, 403, 422),
+    responses=problem_responses(403, rules=[*QUESTION_RULES, "unknown-counter"]),
 )
 
 

@@ -2,15 +2,15 @@
 
 from fastapi import APIRouter
 
-from services.stats_service.api.dependencies import FormQuery, ReportQuery, Use, readers_only
+from services.stats_service.api.dependencies import QUESTION_RULES, FormQuery, ReportQuery, Use, readers_only
 from services.stats_service.api.schemas import FormView, ReportHead, ReportView, form_view, report_view
-from shared.web.problems import problem_responses
+from shared.web.documented_answers import problem_responses
 
 router = APIRouter(
     prefix="/v1/reports",
     tags=["Reports"],
     dependencies=[readers_only],
-    responses=problem_responses(401, 403, 422),
+    responses=problem_responses(rules=QUESTION_RULES),
 )
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import Field, create_model
 
 from services.stats_service.application.closing import Amended
 from services.stats_service.application.official_forms import FilledForm
@@ -13,18 +13,12 @@ from services.stats_service.application.reports import Report, Row
 from services.stats_service.domain.figures import FIGURES, Figures
 from services.stats_service.domain.form_06a import COLUMN_TITLES, FormRow, Remainder
 from services.stats_service.domain.percentages import SHARES, percentages_of
-from shared.schemas.base import Moment
+from shared.schemas.base import AnswerModel, Moment
 
-_Model = TypeVar("_Model", bound=BaseModel)
-
-
-class Answer(BaseModel):
-    """Described by its docstrings, named by its aliases."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, validate_by_name=True)
+_Model = TypeVar("_Model", bound=AnswerModel)
 
 
-class PercentageView(Answer):
+class PercentageView(AnswerModel):
     """A share with what is divided by what."""
 
     value: Decimal | None
@@ -38,7 +32,7 @@ class PercentageView(Answer):
     denominator_is: str
 
 
-class RowHead(Answer):
+class RowHead(AnswerModel):
     """A row, with every figure by its code word beside these."""
 
     agency: str | None = None
@@ -51,7 +45,7 @@ class RowHead(Answer):
     percentages: dict[str, PercentageView] = Field(description=", ".join(share.name for share in SHARES))
 
 
-class ProblemView(Answer):
+class ProblemView(AnswerModel):
     """An identity that does not hold."""
 
     row: str
@@ -60,7 +54,7 @@ class ProblemView(Answer):
     right: int
 
 
-class ReportHead(Answer):
+class ReportHead(AnswerModel):
     """A report; the figures beside these, by their code words, are those of the total row."""
 
     first: date = Field(alias="from")
@@ -91,7 +85,7 @@ RowView = _with_figures("RowView", RowHead)
 ReportView = _with_figures("ReportView", ReportHead, rows=(list[RowView], ...))  # type: ignore[valid-type]
 
 
-class FormRowView(Answer):
+class FormRowView(AnswerModel):
     """A row of the form."""
 
     field: str
@@ -107,7 +101,7 @@ class FormRowView(Answer):
     holds: bool
 
 
-class FormView(Answer):
+class FormView(AnswerModel):
     """Form II.06a/VPCP/KSTT as data."""
 
     form: str
@@ -123,7 +117,7 @@ class FormView(Answer):
     provisional: list[str]
 
 
-class CountedDossierView(Answer):
+class CountedDossierView(AnswerModel):
     """A dossier behind a figure."""
 
     code: str
@@ -136,7 +130,7 @@ class CountedDossierView(Answer):
     """What it adds to the figure: more than 1 for components, negative for what is taken off."""
 
 
-class ClosedPeriodView(Answer):
+class ClosedPeriodView(AnswerModel):
     """A closed period."""
 
     first: date = Field(alias="from")
@@ -155,7 +149,7 @@ class AmendedPeriodView(ClosedPeriodView):
     """The sum of all corrections, figure by figure; empty while there is none."""
 
 
-class CorrectionView(Answer):
+class CorrectionView(AnswerModel):
     """What later events of one dossier changed in a closed period."""
 
     code: str

@@ -173,7 +173,7 @@ async def patient_processing(
     tmp_path: Path, postgres_server: PostgresServer, fresh_database: FreshDatabase
 ) -> AsyncIterator[Processing]:
     """Waits a little for what clients know already."""
-    async with _serving(RunFolder(tmp_path), postgres_server, fresh_database, catch_up=0.4) as service:
+    async with _serving(RunFolder(tmp_path), postgres_server, fresh_database, catch_up=1) as service:
         yield service
 
 
