@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.errors import StaleVersionError, UnavailableError
 from shared.history import CHAIN_FORMAT, HistoryEntry, filed_on
 from shared.journal.tables import JournalTables
+from shared.lanes import Lanes
 from shared.log.port import DOSSIER_STREAM
 
 BUCKETS = 16
@@ -91,36 +92,35 @@ class JournalWriter:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._statement = text(_statement(tables.dossier))
         self._waiting: deque[tuple[Write, asyncio.Future[None]]] = deque()
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._lanes = Lanes(_LANES, self._commit_next)
 
     async def commit(self, write: Write) -> None:
         """Raises `StaleVersionError`, `ClaimTakenError`, `UniqueValueTakenError` or `MomentPassedError`:
         nothing has changed."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((write, done))
-        if len(self._lanes) < _LANES:
-            lane = asyncio.create_task(self._run_lane())
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
+        self._lanes.open()
         await done
 
     async def commit_all(self, writes: Sequence[Write]) -> list[BaseException | None]:
         """Commit each for itself; what it raised, or none, in the same order."""
         return await asyncio.gather(*(self.commit(write) for write in writes), return_exceptions=True)
 
-    async def _run_lane(self) -> None:
-        while self._waiting:
-            batch = self._take()
-            try:
-                await self._commit_batch(batch)
-            except Exception as error:  # noqa: BLE001 - handed to every caller that waits for it
-                for _, done in batch:
-                    if not done.done():
-                        done.set_exception(error)
-            except BaseException:
-                for _, done in batch:
-                    done.cancel()
-                raise
+    async def _commit_next(self) -> bool:
+        if not self._waiting:
+            return False
+        batch = self._take()
+        try:
+            await self._commit_batch(batch)
+        except Exception as error:  # noqa: BLE001 - handed to every caller that waits for it
+            for _, done in batch:
+                if not done.done():
+                    done.set_exception(error)
+        except BaseException:
+            for _, done in batch:
+                done.cancel()
+            raise
+        return True
 
     def _take(self) -> list[tuple[Write, asyncio.Future[None]]]:
         """The oldest writes, at most one per dossier: of two, the second must see the first's version."""

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from shared.lanes import Lanes
+
 Wanted = TypeVar("Wanted")
 Found = TypeVar("Found")
 
@@ -19,32 +21,31 @@ class Merged(Generic[Wanted, Found]):
         """`query` answers in the order in which it is asked."""
         self._query = query
         self._waiting: deque[tuple[Wanted, asyncio.Future[Found]]] = deque()
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._lanes = Lanes(_LANES, self._answer_next)
 
     async def __call__(self, wanted: Wanted) -> Found:
         """Raises what the query raised."""
         found: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
         self._waiting.append((wanted, found))
-        if len(self._lanes) < _LANES:
-            lane = asyncio.create_task(self._run_lane())
-            self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
+        self._lanes.open()
         return await found
 
-    async def _run_lane(self) -> None:
-        while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _LARGEST_BATCH))]
-            try:
-                answers = await self._query([wanted for wanted, _ in batch])
-            except Exception as error:  # noqa: BLE001 - handed to every caller that waits for it
-                for _, found in batch:
-                    if not found.done():
-                        found.set_exception(error)
-            except BaseException:
-                for _, found in batch:
-                    found.cancel()
-                raise
-            else:
-                for (_, found), answer in zip(batch, answers, strict=True):
-                    if not found.done():
-                        found.set_result(answer)
+    async def _answer_next(self) -> bool:
+        if not self._waiting:
+            return False
+        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _LARGEST_BATCH))]
+        try:
+            answers = await self._query([wanted for wanted, _ in batch])
+        except Exception as error:  # noqa: BLE001 - handed to every caller that waits for it
+            for _, found in batch:
+                if not found.done():
+                    found.set_exception(error)
+        except BaseException:
+            for _, found in batch:
+                found.cancel()
+            raise
+        else:
+            for (_, found), answer in zip(batch, answers, strict=True):
+                if not found.done():
+                    found.set_result(answer)
+        return True
