@@ -52,7 +52,9 @@ from tests.support.agreement import (
     check_dossiers_behind,
     check_figures,
     check_histories,
+    check_turning_days,
     everything_taken_in,
+    turning_days,
 )
 from tests.support.calendars import at
 from tests.support.clients import Tokens, problem
@@ -396,8 +398,9 @@ class Lives(RuleBasedStateMachine):
     def question(self, data: st.DataObject) -> Question:
         """Any period, now or as of a moment of the past."""
         today = local_date(self.system.clock.now())
-        first = data.draw(st.dates(local_date(START) - timedelta(days=1), today + timedelta(days=2)))
-        last = data.draw(st.dates(first, max(first, today) + timedelta(days=3)))
+        turning = st.sampled_from(turning_days(self.run(all_histories(self.system)), today))
+        first = data.draw(turning | st.dates(local_date(START) - timedelta(days=1), today))
+        last = max(first, data.draw(turning | st.dates(first, today + timedelta(days=3))))
         return Question(first, last, data.draw(st.none() | st.sampled_from(self.moments)))
 
     async def _check(self, questions: list[Question], counter: str) -> None:
@@ -427,9 +430,9 @@ class Lives(RuleBasedStateMachine):
             Question(month.start, today, self.moments[len(self.moments) // 2]),
         ]
         await self._check(questions, "in_progress")
-        assert {
-            code: len(life) for code, life in (await all_histories(system)).items()
-        } == await check_applied(system)
+        lives, applied = await all_histories(system), await check_applied(system)
+        assert {code: len(life) for code, life in lives.items()} == applied
+        await check_turning_days(system, lives, applied)
         for path, digest in self.closed.items():
             await check_closed_period(system, path, digest)
         before = await everything_taken_in(system)

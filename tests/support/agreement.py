@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 from typing import Any
@@ -18,6 +18,7 @@ from services.console.recount.count import Tally, tally
 from services.console.recount.histories import Entry, histories
 from services.console.recount.reference import published
 from services.console.recount.soundness import faults
+from shared.clock import local_date
 from shared.log.port import DOSSIER_STREAM
 from shared.schemas.lifecycle import Role
 from tests.support.entries import statuses
@@ -80,7 +81,7 @@ async def check_applied(system: System) -> Mapping[str, int]:
     expected = {code: next(n for n in count() if n + 1 not in known) for code, known in told.items()}
     stats = system.tables["stats"]
     consumed = await stats.fetch("SELECT subject, last_sequence FROM consumed WHERE subject LIKE '%-%'")
-    held = await stats.fetch("SELECT subject, sequence FROM held_event")
+    held = await stats.fetch("SELECT subject, sequence FROM held_event WHERE subject LIKE '%-%'")
     assert await stats.fetchval("SELECT count(*) FROM parked_event") == 0
     assert {row["subject"]: row["last_sequence"] for row in consumed} == {
         code: last for code, last in expected.items() if last
@@ -95,6 +96,34 @@ async def check_figures(
     system: System, lives: Histories, applied: Mapping[str, int], question: Question
 ) -> None:
     """Cells and reports are a recount of what was applied, and break no identity."""
+    verdict, counted = await _recounted(system, lives, applied, question)
+    await compare_reports(verdict, counted, TREE, lambda query: ask_report(system, query))
+    assert verdict.sound, "\n".join(map(str, [question, *verdict.differences, *verdict.faults]))
+    await _check_known(system, lives, applied)
+
+
+async def check_turning_days(system: System, lives: Histories, applied: Mapping[str, int]) -> None:
+    """The cells of every single day on which anything can have turned are a recount."""
+    for day in turning_days(lives, local_date(system.clock.now())):
+        verdict, _ = await _recounted(system, lives, applied, Question(day, day))
+        assert verdict.sound, "\n".join(map(str, [day, *verdict.differences]))
+
+
+def turning_days(lives: Histories, today: date) -> Sequence[date]:
+    """Up to `today`: when something happened or what was promised ran out, and the days after these."""
+    days = {today}
+    for entry in (entry for life in lives.values() for entry in life):
+        days.add(entry.day)
+        if said := entry.data.get("appointment"):
+            days.add(date.fromisoformat(said))
+        if said := entry.data.get("answer_due_at"):
+            days.add(local_date(datetime.fromisoformat(said)))
+    return sorted(day for day in days | {day + timedelta(days=1) for day in days} if day <= today)
+
+
+async def _recounted(
+    system: System, lives: Histories, applied: Mapping[str, int], question: Question
+) -> tuple[Verdict, Tally]:
     verdict = Verdict(question.start, question.end, question.as_of)
     counted: Tally = Counter()
     now = question.as_of or system.clock.now()
@@ -102,9 +131,7 @@ async def check_figures(
         counted.update(tally(life[: applied.get(code, 0)], question.start, question.end, now))
     stated = await stated_cells(system.databases.stats, question.start, question.end, now)
     compare_cells(verdict, counted, stated)
-    await compare_reports(verdict, counted, TREE, lambda query: ask_report(system, query))
-    assert verdict.sound, "\n".join(map(str, [question, *verdict.differences, *verdict.faults]))
-    await _check_known(system, lives, applied)
+    return verdict, counted
 
 
 async def _check_known(system: System, lives: Histories, applied: Mapping[str, int]) -> None:
