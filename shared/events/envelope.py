@@ -4,6 +4,7 @@
 """
 
 import json
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -60,24 +61,20 @@ class Envelope(Schema):
     @property
     def dossier_event_type(self) -> EventType | None:
         """Which dossier event this is; none for anything else, known or not."""
-        name = self._name("dossier")
-        return EventType(name) if name in EventType._value2member_map_ else None
+        return _DOSSIER_EVENTS.get(self.type)
 
     @property
     def reference_kind(self) -> ReferenceKind | None:
         """Which reference series this belongs to; none for anything else."""
-        name = self._name("reference")
-        return ReferenceKind(name) if name in ReferenceKind._value2member_map_ else None
-
-    def _name(self, family: str) -> str:
-        prefix = f"{_PREFIX}{family}."
-        if not self.type.startswith(prefix):
-            return ""
-        name, _, version = self.type.removeprefix(prefix).rpartition(".")
-        return name if version == "v1" else ""
+        return _REFERENCE_EVENTS.get(self.type)
 
     def dossier_event(self) -> DossierEvent:
         """The payload, validated. Raises `UnreadableEventError` for an unknown type or a broken payload."""
+        return self._dossier_event
+
+    # Whoever asks first whether an event can be taken, asks again what it says.
+    @cached_property
+    def _dossier_event(self) -> DossierEvent:
         event_type = self.dossier_event_type
         if event_type is None:
             raise UnreadableEventError(f"unknown event type {self.type}")
@@ -118,6 +115,10 @@ def dossier_event_name(event_type: EventType) -> str:
 def reference_event_name(kind: ReferenceKind) -> str:
     """The `type` of a reference event on the log."""
     return f"{_PREFIX}reference.{kind}.v1"
+
+
+_DOSSIER_EVENTS = {dossier_event_name(event_type): event_type for event_type in EventType}
+_REFERENCE_EVENTS = {reference_event_name(kind): kind for kind in ReferenceKind}
 
 
 def _reasons(error: ValidationError) -> str:

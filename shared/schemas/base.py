@@ -64,10 +64,11 @@ def _on_one_line(text: str) -> str:
 
 def _as_written(pattern: str, form: str) -> BeforeValidator:
     """Only as ISO 8601 writes it: a bare number would be taken for seconds since 1970."""
+    fits = re.compile(pattern).fullmatch
 
     def check(given: Any) -> Any:
-        written = not isinstance(given, str) or re.fullmatch(pattern, given)
-        if isinstance(given, int | float) or not written:
+        wrong = not fits(given) if isinstance(given, str) else isinstance(given, (int, float))
+        if wrong:
             message = f"write it like {form}"
             raise ValueError(message)
         return given
