@@ -1,7 +1,12 @@
 """How every service talks to its database: one engine per process, names of constraints that never change."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shared.settings import BaseServiceSettings
 
 # Without names of our own PostgreSQL invents them, and a later migration cannot name what it drops.
 NAMING_CONVENTION = {
@@ -61,6 +66,25 @@ def create_engine(
             },
         },
     )
+
+
+@asynccontextmanager
+async def connected(
+    settings: BaseServiceSettings, *, application_name: str, by_key: bool = False
+) -> AsyncIterator[AsyncEngine]:
+    """A service's engine, disposed of at the end. Raises `DemoMarkError` for a database of the other kind."""
+    engine = create_engine(
+        settings.database_url.get_secret_value(),
+        application_name=application_name,
+        connections=settings.database_connections,
+        by_key=by_key,
+    )
+    try:
+        async with engine.connect() as connection:
+            await check_demo_mark(connection, demo=settings.demo)
+        yield engine
+    finally:
+        await engine.dispose()
 
 
 class DemoMarkError(Exception):

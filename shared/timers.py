@@ -1,8 +1,8 @@
-"""What a worker does again and again."""
+"""What a process does again and again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 
@@ -23,3 +23,15 @@ async def every(name: str, seconds: float, act: Callable[[], Awaitable[object]],
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await stop.wait()
+
+
+@asynccontextmanager
+async def repeating(name: str, seconds: float, act: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
+    """Perform `act` like `every`, for as long as the block lasts; a bug is raised at its end."""
+    stop = asyncio.Event()
+    timer = asyncio.create_task(every(name, seconds, act, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await timer

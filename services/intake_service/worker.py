@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 
-from services.intake_service.adapters.reference import keep_fresh
 from services.intake_service.application.use_cases import UseCases
 from services.intake_service.container import build
 from services.intake_service.messaging.public_view import PublicViewReaction
@@ -24,6 +23,7 @@ _LAPSE_SECONDS = 10.0
 _PRUNING_SECONDS = 60.0
 _KEYS_LIVE = timedelta(days=7)
 _WATERMARK_SECONDS = 1.0
+_REFERENCE_SECONDS = 1.0
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -39,6 +39,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             consumer = Consumer(container.engine, log, [PublicViewReaction()])
             watermarks = Watermarks(container.engine, log, _SOURCE, business_clock(settings.business_clock))
             lapse = partial(_lapse, container.use_cases)
+            refresh = container.use_cases.reference.refresh
             prune = partial(prune_idempotency_keys, container.engine, _KEYS_LIVE)
             async with asyncio.TaskGroup() as group:
                 group.create_task(relay.run(stop))
@@ -46,9 +47,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 group.create_task(every("lapse", _LAPSE_SECONDS, lapse, stop))
                 group.create_task(every("pruning", _PRUNING_SECONDS, prune, stop))
                 group.create_task(every("watermarks", _WATERMARK_SECONDS, watermarks.send_due, stop))
-                freshness = group.create_task(keep_fresh(container.use_cases.reference))
-                await stop.wait()
-                freshness.cancel()
+                group.create_task(every("reference", _REFERENCE_SECONDS, refresh, stop))
     finally:
         await log.close()
 

@@ -26,7 +26,7 @@ from shared.acts import Acts
 from shared.clock import business_clock
 from shared.consumer.port import Reaction
 from shared.contents import ContentStore
-from shared.database import check_demo_mark, create_engine
+from shared.database import connected
 from shared.sealing import Sealer
 
 
@@ -42,22 +42,12 @@ class Container:
 @asynccontextmanager
 async def build(settings: Settings, *, application_name: str) -> AsyncIterator[Container]:
     """Connect, load the reference data, and let go of everything at the end."""
-    engine = create_engine(
-        settings.database_url.get_secret_value(),
-        application_name=application_name,
-        connections=settings.database_connections,
-        by_key=True,
-    )
-    try:
-        async with engine.connect() as connection:
-            await check_demo_mark(connection, demo=settings.demo)
+    async with connected(settings, application_name=application_name, by_key=True) as engine:
         reference = ReferenceData(SqlReferenceStore(engine))
         await reference.refresh()
         sealer = Sealer.derived(settings.sealing_key.get_secret_value())
         reactions = (CasesReaction(open_cases, reference, sealer), ReferenceReaction())
         yield Container(engine, _use_cases(settings, engine, reference, sealer), reactions)
-    finally:
-        await engine.dispose()
 
 
 def _use_cases(settings: Settings, engine: AsyncEngine, reference: ReferenceData, sealer: Sealer) -> UseCases:

@@ -1,42 +1,30 @@
 """Processing's HTTP application."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from typing import TypedDict
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.processing_service.adapters.reference import keep_fresh
 from services.processing_service.api import acts, bulk, cases, contents, personal_data
 from services.processing_service.application.use_cases import UseCases
 from services.processing_service.container import build
 from services.processing_service.settings import Settings
-from shared.web.app import create_base_app
+from shared.timers import repeating
+from shared.web.app import State, create_base_app
 from shared.web.issuer_keys import token_verifier
-from shared.web.security import TokenVerifier
 
-
-class State(TypedDict):
-    """What every request finds in its state."""
-
-    use_cases: UseCases
-    verifier: TokenVerifier
+_REFERENCE_SECONDS = 1.0
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The application; it connects when its lifespan begins."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[State[UseCases]]:
         async with build(settings, application_name="motcua processing api") as container:
-            freshness = asyncio.create_task(keep_fresh(container.use_cases.reference))
-            try:
-                yield State(use_cases=container.use_cases, verifier=token_verifier(settings))
-            finally:
-                freshness.cancel()
-                with suppress(asyncio.CancelledError):
-                    await freshness
+            use_cases = container.use_cases
+            async with repeating("reference", _REFERENCE_SECONDS, use_cases.reference.refresh):
+                yield State(use_cases=use_cases, verifier=token_verifier(settings))
 
     return create_base_app(
         title="Processing",

@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 from functools import partial
 
-from services.processing_service.adapters.reference import keep_fresh
 from services.processing_service.application.use_cases import UseCases
 from services.processing_service.container import build
 from services.processing_service.settings import Settings
@@ -24,6 +23,7 @@ _TIMER_SECONDS = 0.2
 _PRUNING_SECONDS = 60.0
 _KEYS_LIVE = timedelta(days=7)
 _WATERMARK_SECONDS = 1.0
+_REFERENCE_SECONDS = 1.0
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
@@ -35,6 +35,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             consumer = Consumer(container.engine, log, container.reactions)
             watermarks = Watermarks(container.engine, log, _SOURCE, business_clock(settings.business_clock))
             due = partial(_due, container.use_cases)
+            refresh = container.use_cases.reference.refresh
             prune = partial(prune_idempotency_keys, container.engine, _KEYS_LIVE)
             async with asyncio.TaskGroup() as group:
                 group.create_task(relay.run(stop))
@@ -42,9 +43,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 group.create_task(every("due", _TIMER_SECONDS, due, stop))
                 group.create_task(every("pruning", _PRUNING_SECONDS, prune, stop))
                 group.create_task(every("watermarks", _WATERMARK_SECONDS, watermarks.send_due, stop))
-                freshness = group.create_task(keep_fresh(container.use_cases.reference))
-                await stop.wait()
-                freshness.cancel()
+                group.create_task(every("reference", _REFERENCE_SECONDS, refresh, stop))
     finally:
         await log.close()
 

@@ -18,7 +18,7 @@ from services.stats_service.application.reports import BuildReport
 from services.stats_service.application.use_cases import UseCases
 from services.stats_service.settings import Settings
 from shared.clock import Clock, business_clock
-from shared.database import check_demo_mark, create_engine
+from shared.database import connected
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +32,8 @@ class Container:
 @asynccontextmanager
 async def build(settings: Settings, *, application_name: str) -> AsyncIterator[Container]:
     """Connect, and let go of everything at the end."""
-    engine = create_engine(
-        settings.database_url.get_secret_value(),
-        application_name=application_name,
-        connections=settings.database_connections,
-    )
-    try:
-        async with engine.connect() as connection:
-            await check_demo_mark(connection, demo=settings.demo)
+    async with connected(settings, application_name=application_name) as engine:
         yield Container(engine, use_cases(settings, engine, business_clock(settings.business_clock)))
-    finally:
-        await engine.dispose()
 
 
 def use_cases(settings: Settings, engine: AsyncEngine, clock: Clock) -> UseCases:

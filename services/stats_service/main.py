@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypedDict
 
 from fastapi import FastAPI
 
@@ -10,23 +9,15 @@ from services.stats_service.api import closed_periods, dossiers, reports
 from services.stats_service.application.use_cases import UseCases
 from services.stats_service.container import build
 from services.stats_service.settings import Settings
-from shared.web.app import create_base_app
+from shared.web.app import State, create_base_app
 from shared.web.issuer_keys import token_verifier
-from shared.web.security import TokenVerifier
-
-
-class State(TypedDict):
-    """What every request finds in its state."""
-
-    use_cases: UseCases
-    verifier: TokenVerifier
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The application; it connects when its lifespan begins."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[State[UseCases]]:
         async with build(settings, application_name="motcua stats api") as container:
             yield State(use_cases=container.use_cases, verifier=token_verifier(settings))
 

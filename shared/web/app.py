@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache, partial
-from typing import Any
+from typing import Any, Generic, TypedDict, TypeVar
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -13,12 +13,21 @@ from starlette.routing import BaseRoute, Route
 from shared.web import documentation, problems
 from shared.web.body_limit import BodyLimit
 from shared.web.methods import Methods
-from shared.web.router import Router
 from shared.web.openapi import openapi_document
+from shared.web.router import Router
 from shared.web.routes import serving
+from shared.web.security import TokenVerifier
 from shared.web.tracing import Tracing
 
+UseCases = TypeVar("UseCases")
 LARGEST_BODY = 20 * 1024 * 1024
+
+
+class State(TypedDict, Generic[UseCases]):
+    """What every request finds in its state."""
+
+    use_cases: UseCases
+    verifier: TokenVerifier
 
 
 def create_base_app(

@@ -4,7 +4,6 @@ The three applications answer over HTTP on databases of their own; their workers
 `collect` and `deliver`, and their consumers run when `consume` says so.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -214,7 +213,7 @@ async def running(
     async with AsyncExitStack() as stack:
         # The test decides both: how long a batch waits for more, and when reference data is looked for.
         stack.enter_context(patch.object(runner, "_PACE_SECONDS", 0))
-        stack.enter_context(patch.object(processing_main, "keep_fresh", _at_rest))
+        stack.enter_context(patch.object(processing_main, "repeating", _at_rest))
         for name in SERVICES:
             connection = await asyncpg.connect(getattr(databases, name))
             stack.push_async_callback(connection.close)
@@ -301,5 +300,6 @@ def settings_of(
     }
 
 
-async def _at_rest(_: object) -> None:
-    await asyncio.Event().wait()
+@asynccontextmanager
+async def _at_rest(*_: object) -> AsyncIterator[None]:
+    yield

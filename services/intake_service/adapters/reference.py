@@ -1,25 +1,20 @@
 """Reference data in intake's database. A publication and its pending mark are one statement."""
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-import structlog
 from pydantic_core import to_json
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from services.intake_service.application.reference import Publication, ReferenceData, StoredVersion
+from services.intake_service.application.reference import Publication, StoredVersion
 from services.intake_service.domain.search_text import searchable
 from shared.errors import StaleVersionError
 from shared.events.reference import ReferenceKind
-from shared.failures import passes
 from shared.journal.writer import bucket_of
 from shared.log.port import REFERENCE_STREAM
 from shared.schemas.reference import Procedure
-
-_log = structlog.get_logger(__name__)
 
 _NEWER = text("""
 SELECT kind, key, version, data::text, revision FROM reference_version
@@ -86,18 +81,6 @@ async def publish_in(
         raise _overtaken() from error
     if published != len(items):
         raise _overtaken()
-
-
-async def keep_fresh(data: ReferenceData, *, every_seconds: float = 1.0) -> None:
-    """Refresh for ever. While the database is away, what is held goes on to hold."""
-    while True:
-        await asyncio.sleep(every_seconds)
-        try:
-            await data.refresh()
-        except Exception as error:
-            if not passes(error):
-                raise
-            _log.warning("reference_refresh_failed", error=type(error).__name__)
 
 
 def _item(publication: Publication) -> dict[str, object]:

@@ -8,38 +8,26 @@ from pydantic import Field, StringConstraints
 from services.intake_service.application.filing import CounterDecision, Filing
 from services.intake_service.domain.applicant import Applicant
 from services.intake_service.domain.dossier import Dossier
-from shared.events.dossier import ComponentCopy
 from shared.schemas.base import (
     AgencyCode,
     AnswerModel,
-    Digest,
-    DossierCode,
     Flag,
-    LongText,
     Moment,
     ProcedureCode,
-    ReasonCode,
     RequestModel,
     ShortText,
-    Whole,
 )
 from shared.schemas.lifecycle import Action, Channel, DossierStatus, HandOverMeans
-
-_MOST_COMPONENTS = 50
-ComponentCodes = Annotated[list[ShortText], Field(min_length=1, max_length=_MOST_COMPONENTS)]
-
-
-class ComponentInput(RequestModel):
-    """A component that is handed in."""
-
-    component: ShortText
-    """Its code in the catalogue."""
-    digest: Digest | None = None
-    """Of an uploaded content; none for paper that is not digitised."""
-    reused: Flag = False
-
-    def copy_of(self) -> ComponentCopy:
-        return ComponentCopy(component=self.component, digest=self.digest, reused=self.reused)
+from shared.web.act_bodies import (
+    MOST_COMPONENTS,
+    ComponentCodes,
+    ComponentInput,
+    ComponentInputs,
+    ComponentView,
+    Reasoned,
+    VersionedItem,
+    component_view,
+)
 
 
 class AcceptInput(RequestModel):
@@ -48,19 +36,14 @@ class AcceptInput(RequestModel):
     outcome: Literal["accept"]
 
 
-class CompletionRequestBody(RequestModel):
+class CompletionRequestBody(Reasoned):
     """Everything that is missing, asked for once."""
 
     missing: ComponentCodes
-    reason_code: ReasonCode
-    reason: LongText
 
 
-class RefusalBody(RequestModel):
+class RefusalBody(Reasoned):
     """Why the dossier is not accepted."""
-
-    reason_code: ReasonCode
-    reason: LongText
 
 
 class IncompleteInput(CompletionRequestBody):
@@ -89,7 +72,7 @@ class FilingBody(RequestModel):
     applicant: Applicant
     account: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")] | None = None
     """The applicant's account at the sign-on (`<issuer>|<subject>`), when somebody else files."""
-    components: Annotated[list[ComponentInput], Field(max_length=_MOST_COMPONENTS, default_factory=list)]
+    components: Annotated[list[ComponentInput], Field(max_length=MOST_COMPONENTS, default_factory=list)]
     return_by: HandOverMeans = HandOverMeans.COUNTER
     foreign_number: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9./_-]{3,60}$")] | None = None
     """The portal's or a ministry system's number: unique for ever, and as good as our code."""
@@ -136,35 +119,17 @@ class ArrivalBody(RequestModel):
 class CompletionBody(RequestModel):
     """What was missing."""
 
-    components: Annotated[list[ComponentInput], Field(min_length=1, max_length=_MOST_COMPONENTS)]
+    components: ComponentInputs
 
 
-class AnnulmentBody(RequestModel):
+class AnnulmentBody(Reasoned):
     """Why a decision is taken back after the window."""
-
-    reason_code: ReasonCode
-    reason: LongText
-
-
-class BulkAcceptItem(RequestModel):
-    """One dossier and the version that was seen."""
-
-    code: DossierCode
-    version: Annotated[Whole, Field(ge=1, le=999_999_999)]
 
 
 class BulkAcceptBody(RequestModel):
     """Dossiers to accept, each for itself."""
 
-    items: Annotated[list[BulkAcceptItem], Field(min_length=1, max_length=500)]
-
-
-class ComponentView(AnswerModel):
-    """A component that was handed in."""
-
-    component: str
-    digest: str | None
-    reused: bool
+    items: Annotated[list[VersionedItem], Field(min_length=1, max_length=500)]
 
 
 class DossierView(AnswerModel):
@@ -230,8 +195,6 @@ def dossier_view(dossier: Dossier) -> DossierView:
         appointment=dossier.appointment,
         missing=list(dossier.missing),
         lapses_on=dossier.lapses_on,
-        components=[
-            ComponentView(component=c.component, digest=c.digest, reused=c.reused) for c in dossier.components
-        ],
+        components=[component_view(copy) for copy in dossier.components],
         links=links,
     )

@@ -1,20 +1,14 @@
 """Reference data as it came from the log, in processing's database."""
 
-import asyncio
 from collections.abc import Sequence
 
-import structlog
 from sqlalchemy import Text as SqlText
 from sqlalchemy import and_, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.processing_service.adapters.tables import reference_version
-from services.processing_service.application.reference import ReferenceData, StoredVersion
+from services.processing_service.application.reference import StoredVersion
 from shared.events.reference import ReferenceKind
-from shared.failures import passes
-
-_REFRESH_SECONDS = 1.0
-_log = structlog.get_logger(__name__)
 
 
 class SqlReferenceStore:
@@ -38,15 +32,3 @@ class SqlReferenceStore:
         async with self._engine.connect() as connection:
             rows = await connection.execute(query)
             return [StoredVersion(ReferenceKind(row.kind), row.version, row.data) for row in rows]
-
-
-async def keep_fresh(reference: ReferenceData) -> None:
-    """Look for new versions every second, until cancelled. Passing outages are waited out."""
-    while True:
-        await asyncio.sleep(_REFRESH_SECONDS)
-        try:
-            await reference.refresh()
-        except Exception as error:
-            if not passes(error):
-                raise
-            _log.warning("reference_stays_old", error=type(error).__name__)

@@ -7,12 +7,10 @@ from pydantic import Field
 from services.processing_service.application import intents
 from services.processing_service.application.intents import Intent
 from services.processing_service.domain.payments import FeeItem
-from shared.events.dossier import ComponentCopy
 from shared.schemas.base import (
     AgencyCode,
     Day,
     Digest,
-    Flag,
     LongText,
     Moment,
     ReasonCode,
@@ -21,17 +19,10 @@ from shared.schemas.base import (
     Whole,
 )
 from shared.schemas.lifecycle import HandOverMeans
+from shared.web.act_bodies import ComponentCodes, ComponentInputs, Reasoned
 
-_MOST_COMPONENTS = 50
 _MOST_DONG = 1_000_000_000_000
 Dong = Annotated[Whole, Field(ge=1, le=_MOST_DONG)]
-
-
-class Reasoned(RequestModel):
-    """Why it is done: a code for statistics, words for people."""
-
-    reason_code: ReasonCode
-    reason: LongText
 
 
 class AssignmentBody(RequestModel):
@@ -47,7 +38,7 @@ class AssignmentBody(RequestModel):
 class SupplementRequestBody(Reasoned):
     """Form 02: everything that is missing."""
 
-    missing: Annotated[list[ShortText], Field(min_length=1, max_length=_MOST_COMPONENTS)]
+    missing: ComponentCodes
     respond_by: Day | None = None
     """Within a year; the installation's default where nothing is said."""
 
@@ -55,25 +46,13 @@ class SupplementRequestBody(Reasoned):
         return intents.request_supplement(self.missing, self.respond_by, self.reason_code, self.reason)
 
 
-class ComponentInput(RequestModel):
-    """A component that is handed in."""
-
-    component: ShortText
-    """As the request named it."""
-    digest: Digest | None = None
-    """Of an uploaded content; none for paper that is not digitised."""
-    reused: Flag = False
-
-
 class SupplementBody(RequestModel):
     """What was asked for."""
 
-    components: Annotated[list[ComponentInput], Field(min_length=1, max_length=_MOST_COMPONENTS)]
+    components: ComponentInputs
 
     def intent(self) -> Intent:
-        return intents.provide_supplement(
-            [ComponentCopy.model_construct(**dict(component)) for component in self.components]
-        )
+        return intents.provide_supplement([component.copy_of() for component in self.components])
 
 
 class SupplementCancellationBody(Reasoned):

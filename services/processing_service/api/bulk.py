@@ -16,7 +16,8 @@ from services.processing_service.application.intents import Intent
 from services.processing_service.application.use_cases import UseCases
 from shared.journal.writer import IdempotencyClaim
 from shared.principal import Principal
-from shared.schemas.base import DossierCode, RequestModel, Whole
+from shared.schemas.base import RequestModel
+from shared.web.act_bodies import VersionedItem
 from shared.web.answers import BulkAnswer, bulk_item
 from shared.web.conditions import OptionalClaim
 from shared.web.documented_answers import sent
@@ -25,37 +26,30 @@ from shared.web.security import Caller
 router = APIRouter(prefix="/v1/cases/bulk", tags=["Acts in lists"])
 
 
-class Item(RequestModel):
-    """One case, and the version that was seen."""
-
-    code: DossierCode
-    version: Annotated[Whole, Field(ge=1, le=999_999_999)]
-
-
-class StartItem(Item):
+class StartItem(VersionedItem):
     """A case to begin with."""
 
     def intent(self) -> Intent:
         return intents.start()
 
 
-class ResolutionItem(Item, bodies.ResolutionBody):
+class ResolutionItem(VersionedItem, bodies.ResolutionBody):
     """A case and its result."""
 
 
-class DispatchItem(Item, bodies.DispatchBody):
+class DispatchItem(VersionedItem, bodies.DispatchBody):
     """A case whose result the post took over."""
 
 
-class HandOverItem(Item, bodies.HandOverBody):
+class HandOverItem(VersionedItem, bodies.HandOverBody):
     """A case and how the citizen got its result."""
 
 
-class ReturnItem(Item, bodies.ReturnBody):
+class ReturnItem(VersionedItem, bodies.ReturnBody):
     """A case that is sent back."""
 
 
-class TransferItem(Item, bodies.TransferBody):
+class TransferItem(VersionedItem, bodies.TransferBody):
     """A case and its new agency."""
 
 

@@ -10,13 +10,13 @@ from services.processing_service.api.views import (
     AllowedActionsView,
     CaseView,
     ComponentsView,
-    ComponentView,
     OverdueView,
     case_view,
 )
 from services.processing_service.application.ports import CaseFilter
 from shared.schemas.base import AgencyCode, RequestModel, WrittenFlag, WrittenWhole
 from shared.schemas.lifecycle import DossierStatus
+from shared.web.act_bodies import component_view
 from shared.web.answers import AfterSequence, HistoryItem, history_page
 from shared.web.conditions import IfNoneMatchHeader, not_modified, tag
 from shared.web.documented_answers import NOT_MODIFIED, TAGGED, problem_responses
@@ -82,9 +82,7 @@ async def get_case(
 async def case_components(code: Code, caller: Caller, use: Use) -> ComponentsView:
     """What was handed in with the dossier and later."""
     found = await use.queries.components(code, caller)
-    return ComponentsView(
-        code=code, components=[ComponentView(**copy.model_dump(mode="json")) for copy in found]
-    )
+    return ComponentsView(code=code, components=[component_view(copy) for copy in found])
 
 
 @router.get("/{code}/history", responses=_ONE)

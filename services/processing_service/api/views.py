@@ -5,6 +5,7 @@ from datetime import date
 from services.processing_service.domain.case import Case, OpenPayment, OpenSupplement
 from shared.schemas.base import AnswerModel, Moment
 from shared.schemas.lifecycle import Action, Channel, DossierStatus, HandOverMeans
+from shared.web.act_bodies import ComponentView
 
 
 class CaseView(AnswerModel):
@@ -111,14 +112,6 @@ class OverdueView(AnswerModel):
     overdue: bool
     respond_by: date | None
     supplement_overdue: bool
-
-
-class ComponentView(AnswerModel):
-    """A component that was handed in."""
-
-    component: str
-    digest: str | None
-    reused: bool
 
 
 class ComponentsView(AnswerModel):

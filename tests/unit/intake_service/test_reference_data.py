@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from services.intake_service.adapters.reference import keep_fresh
 from services.intake_service.application.reference import PROVINCE_KEY, ReferenceData, StoredVersion
 from shared.events.reference import ReferenceKind
+from shared.timers import repeating
 from tests.support.calendars import DEFINITION
 
 
@@ -33,18 +33,15 @@ class _Store:
 async def test_an_outage_passes() -> None:
     store = _Store(ConnectionRefusedError(), TimeoutError())
     data = ReferenceData(store)
-    following = asyncio.create_task(keep_fresh(data, every_seconds=0.001))
-    async with asyncio.timeout(5):
+    async with repeating("reference", 0.001, data.refresh), asyncio.timeout(5):
         await store.asked_again.wait()
     assert data.calendar.version == 1
-    following.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await following
 
 
 async def test_a_bug_is_raised() -> None:
     with pytest.raises(KeyError):
-        await keep_fresh(ReferenceData(_Store(KeyError())), every_seconds=0)
+        async with repeating("reference", 0.001, ReferenceData(_Store(KeyError())).refresh):
+            await asyncio.sleep(0.01)
 
 
 async def test_refreshes_at_the_same_time_take_each_version_once() -> None:
