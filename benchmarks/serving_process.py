@@ -25,18 +25,13 @@ from shared.web.app import create_base_app
 from shared.web.conditions import RequiredClaim, tag
 from shared.web.health import Health
 from shared.web.issuer_keys import token_verifier
-from shared.web.problems import problem_responses
 from shared.web.security import Caller
 
 _CODE = "H41.SCT-230515-0001"
 _router = APIRouter(prefix="/v1")
 
 
-@_router.post(
-    "/dossiers",
-    status_code=201,
-    responses=problem_responses(401, 403, 409, 422),
-)
+@_router.post("/dossiers", status_code=201)
 async def answer_at_once(
     body: FilingBody, _caller: Caller, _: RequiredClaim, response: Response
 ) -> ActAnswer:
