@@ -13,7 +13,7 @@ from shared.log.kafka_closing import stop_producer
 from shared.log.kafka_connection import client_options, retry_milliseconds
 from shared.log.kafka_failures import kafka_failures_as_unavailable
 from shared.log.kafka_member import KafkaMember
-from shared.log.kafka_topic import describe, existing
+from shared.log.kafka_topic import describe, existing, is_everywhere
 from shared.log.port import (
     PARTITIONS,
     STREAMS,
@@ -43,6 +43,7 @@ class KafkaLog:
             for stream in streams:
                 if await describe(self._options, self._address.topic(stream)) is None:
                     await self._make(self._address.topic(stream))
+                await self._until_everywhere(self._address.topic(stream))
                 await existing(self._address, self._options, stream)
 
     async def epoch(self, stream: str) -> str:
@@ -104,8 +105,11 @@ class KafkaLog:
         for name, code, reason in answer.topic_errors:
             if code not in {NoError.errno, TopicAlreadyExistsError.errno}:
                 raise for_code(code)(f"{name}: {reason}")
+
+    async def _until_everywhere(self, topic: str) -> None:
+        """Whoever starts next may ask any broker, and would take a topic it has not heard of for unmade."""
         for _ in range(_NEW_TOPIC_LOOKS):
-            if await describe(self._options, topic) is not None:
+            if await is_everywhere(self._options, topic):
                 return
             await asyncio.sleep(0.1)
         raise LogUnavailableError(f"the brokers do not show the new topic {topic} yet")

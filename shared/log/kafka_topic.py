@@ -4,14 +4,15 @@ aiokafka speaks the metadata request up to version 5, which makes a missing topi
 topic ids. Version 12 (Kafka 3.0) does neither.
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import KafkaConnectionError, NodeNotReadyError, UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
     AbstractType,
@@ -121,12 +122,34 @@ class Topic:
 
 async def describe(options: Mapping[str, Any], name: str) -> Topic | None:
     """The topic, or None when there is none. Raises aiokafka's `KafkaError`."""
+    async with _client(options) as client:
+        return await _told_by(client, client.get_random_node(), name)
+
+
+async def is_everywhere(options: Mapping[str, Any], name: str) -> bool:
+    """Whether every broker that is up knows the topic. One hears of a new topic later than another."""
+    async with _client(options) as client:
+        for broker in client.cluster.brokers():
+            try:
+                if await _told_by(client, broker.nodeId, name) is None:
+                    return False
+            except (KafkaConnectionError, NodeNotReadyError):
+                continue  # it is down, and hears of the topic before it is back
+        return True
+
+
+@asynccontextmanager
+async def _client(options: Mapping[str, Any]) -> AsyncIterator[AIOKafkaClient]:
     client = AIOKafkaClient(**options)
     try:
         await client.bootstrap()
-        metadata = await client.send(client.get_random_node(), _MetadataRequest(name))
+        yield client
     finally:
         await client.close()
+
+
+async def _told_by(client: AIOKafkaClient, broker: int, name: str) -> Topic | None:
+    metadata = await client.send(broker, _MetadataRequest(name))
     answer = metadata.to_object()
     (topic,) = answer["topics"]
     if topic["error_code"] == UnknownTopicOrPartitionError.errno:

@@ -8,7 +8,6 @@ import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 
@@ -25,10 +24,10 @@ WRITERS, KEYS = 4, 10
 PATIENCE_SECONDS = 400
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[KafkaCluster]:
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
     need_kafka()
-    with KafkaCluster(tmp_path, brokers=3) as started:
+    with KafkaCluster(tmp_path_factory.mktemp("kafka"), brokers=3) as started:
         yield started
 
 
@@ -117,6 +116,14 @@ async def traffic(address: str) -> AsyncIterator[Journal]:
     finally:
         for log in logs:
             await log.close()
+
+
+async def test_a_stream_that_was_made_is_there_whichever_broker_is_asked(cluster: KafkaCluster) -> None:
+    log = open_log(cluster.address)
+    async with asyncio.TaskGroup() as group:
+        for number in range(24):
+            group.create_task(log.ensure_schema([f"made-{number}"]))
+    await log.close()
 
 
 async def test_nothing_confirmed_is_lost_and_every_key_keeps_its_order(cluster: KafkaCluster) -> None:
