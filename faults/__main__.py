@@ -1,14 +1,16 @@
 """`python -m faults`: break the system in every way, and print what was lost and what was counted twice."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 import uvloop
 from rich.console import Console
 
-from faults.suite import CONTROLS, FAULTS, Verdict, run
+from faults.suite import CONTROLS, FAULTS, IN_KAFKA, IN_POSTGRES, Verdict, run
 from faults.table import findings_of, table
 from faults.trial import FULL, SHORT, Scale
 
@@ -17,8 +19,17 @@ _ALL = [*FAULTS, *CONTROLS]
 _WIDTH = 180
 
 
+class Logs(StrEnum):
+    """Where the event log lies."""
+
+    POSTGRES = "postgres"
+    KAFKA = "kafka"
+    BOTH = "both"
+
+
 def faults(
     only: Annotated[str | None, typer.Option(help=f"Some of {','.join(_ALL)}.")] = None,
+    log: Annotated[Logs, typer.Option(help="Where the event log lies.")] = Logs.BOTH,
     kills: Annotated[int | None, typer.Option(min=1, help="How often what is repeated is.")] = None,
     crashes: Annotated[int | None, typer.Option(min=1, help="How often at each crash point.")] = None,
     seconds: Annotated[float | None, typer.Option(min=1, help="How long what lasts is let last.")] = None,
@@ -30,10 +41,10 @@ def faults(
     if unknown := set(names) - set(_ALL):
         raise typer.BadParameter(f"no such fault: {', '.join(sorted(unknown))}")
     scale = _scale(SHORT if short else FULL, kills, crashes, seconds)
-    verdicts = uvloop.run(_run(names, scale, seed))
+    verdicts = uvloop.run(_run(names, log, scale, seed))
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     console.print(table(verdicts))
-    raise typer.Exit(0 if all(verdict.passed for verdict in verdicts) else 1)
+    raise typer.Exit(0 if verdicts and all(verdict.passed for verdict in verdicts) else 1)
 
 
 def _scale(scale: Scale, kills: int | None, crashes: int | None, seconds: float | None) -> Scale:
@@ -45,14 +56,18 @@ def _scale(scale: Scale, kills: int | None, crashes: int | None, seconds: float 
     )
 
 
-async def _run(names: list[str], scale: Scale, seed: int) -> list[Verdict]:
+async def _run(names: Sequence[str], log: Logs, scale: Scale, seed: int) -> list[Verdict]:
     told = Console(stderr=True, width=None if sys.stderr.isatty() else _WIDTH)
     verdicts = []
-    async for verdict in run(names, scale, seed=seed):
-        told.print(table([verdict]))
-        for line in findings_of([verdict]):
-            told.print(line, markup=False)
-        verdicts.append(verdict)
+    for kafka, known in ((False, [*IN_POSTGRES, *CONTROLS]), (True, IN_KAFKA)):
+        if log is (Logs.POSTGRES if kafka else Logs.KAFKA):
+            continue
+        chosen = [name for name in names if name in known]
+        async for verdict in run(chosen, scale, seed=seed, kafka=kafka):
+            told.print(table([verdict]))
+            for line in findings_of([verdict]):
+                told.print(line, markup=False)
+            verdicts.append(verdict)
     return verdicts
 
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,12 +14,14 @@ from faults.calls import Callers
 from faults.journal import Journal
 from faults.lives import lives
 from faults.load import Load, Pace
+from faults.logs import LogInKafka, LogInPostgres, TestedLog
 from faults.processes import Processes
 from faults.proxy import Proxy
 from faults.rest import at_rest
+from faults.server import Server
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.replay.client import Client
-from services.console.run_folder import DATABASE_VARIABLES, RunFolder, create_databases
+from services.console.run_folder import DATABASE_VARIABLES, LOG_VARIABLE, RunFolder, create_databases
 from shared.clock import SimulatedClock, SystemClock, local_date
 from shared.schemas.reference import Procedure
 from shared.variables import PREFIX, SERVICES, own_prefix
@@ -43,7 +44,8 @@ class Installation:
     def __init__(
         self,
         folder: RunFolder,
-        server: "Server",
+        server: Server,
+        brokers: LogInKafka | None,
         environment: Mapping[str, str],
         *,
         copies: int,
@@ -67,6 +69,8 @@ class Installation:
         }
         """How the processes reach each database, by the variable that names it."""
         by_ways = {variable: way.through(environment[variable]) for variable, way in self.ways.items()}
+        self.brokers = brokers
+        self.log: TestedLog = brokers or LogInPostgres(server.embedded, self.ways[LOG_VARIABLE])
         self.processes = Processes(plans, {**environment, **by_ways}, folder.logs, copies=copies, bugs=bugs)
         self.balancer = Balancer(self.processes.addresses, seed=seed)
         self.callers = Callers(self.balancer, self.journal, seed=seed)
@@ -106,47 +110,34 @@ class Installation:
         self.clock.run_on()
 
 
-class Server:
-    """The PostgreSQL of an installation, in a thread of its own: the kernel ends it with that thread."""
-
-    def __init__(self, embedded: EmbeddedPostgres) -> None:
-        self.embedded = embedded
-        self._thread = ThreadPoolExecutor(1)
-
-    @property
-    def running_pid(self) -> int:
-        """Of a server that runs."""
-        pid = self.embedded.pid
-        assert pid is not None  # noqa: S101 - whoever asks has started it
-        return pid
-
-    async def start(self) -> None:
-        """Return when it takes connections."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self.embedded.start)
-
-    async def stop(self) -> None:
-        """Clean up after it, however it ended."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self.embedded.stop)
-
-
 @contextlib.asynccontextmanager
 async def installation(
-    *, copies: int, seed: int, pace: Pace | None = None, bugs: Sequence[str] = ()
+    *,
+    copies: int,
+    seed: int,
+    kafka: bool = False,
+    pace: Pace | None = None,
+    bugs: Sequence[str] = (),
 ) -> AsyncIterator[Installation]:
-    """Everything up, and nobody calling yet; `bugs` are in every process."""
+    """Everything up, and nobody calling yet; `bugs` are in every process.
+
+    Raises `KafkaMissingError` where this machine has nothing to run Kafka with.
+    """
     with _folder_of_its_own() as folder:
         folder.prepare()
-        embedded = EmbeddedPostgres(folder.postgres)
-        server = Server(embedded)
-        await server.start()
-        try:
-            environment = _environment(folder, embedded)
-            made = Installation(folder, server, environment, copies=copies, seed=seed, bugs=bugs)
-            async with _started(made):
-                await made.prepare(pace or Pace())
-                yield made
-        finally:
-            await server.stop()
+        async with contextlib.AsyncExitStack() as stack:
+            server = Server(EmbeddedPostgres(folder.postgres))
+            await server.start()
+            stack.push_async_callback(server.stop)
+            brokers = LogInKafka(folder.kafka) if kafka else None
+            if brokers:
+                await brokers.start()
+                stack.push_async_callback(brokers.stop)
+            environment = _environment(folder, server.embedded, brokers)
+            made = Installation(folder, server, brokers, environment, copies=copies, seed=seed, bugs=bugs)
+            await stack.enter_async_context(_started(made))
+            await made.prepare(pace or Pace())
+            yield made
 
 
 @contextlib.asynccontextmanager
@@ -165,12 +156,15 @@ async def _started(made: Installation) -> AsyncIterator[None]:
             made.journal.close()
 
 
-def _environment(folder: RunFolder, server: EmbeddedPostgres) -> Mapping[str, str]:
+def _environment(
+    folder: RunFolder, server: EmbeddedPostgres, brokers: LogInKafka | None
+) -> Mapping[str, str]:
     create_databases(server)
+    log = {LOG_VARIABLE: brokers.cluster.address} if brokers else {}
     # Many processes share one small server.
     connections = {f"{own_prefix(service)}DATABASE_CONNECTIONS": "3" for service in SERVICES}
     short_drain = {f"{PREFIX}DRAIN_DELAY": _DRAIN_DELAY}
-    environment = folder.environment(server, demo=True) | connections | short_drain
+    environment = folder.environment(server, demo=True) | log | connections | short_drain
     clock = SimulatedClock(folder.business_clock)
     clock.set(SystemClock().now())
     clock.run_on()

@@ -10,7 +10,7 @@ from services.console.replay.quiescence import quiet_databases
 from shared.clock import Clock
 from shared.variables import SERVICES, database_variable
 
-_STANDSTILL_SECONDS = 8.0
+_STANDSTILL_SECONDS = 5.0
 # Watermarks come and go for ever: they are no progress.
 _PROGRESS = """
 SELECT coalesce(sum(last_sequence), 0), (SELECT count(*) FROM held_event WHERE subject LIKE '%-%')
@@ -20,7 +20,7 @@ _PENDING = "SELECT count(*) FROM outbox_pending"
 
 
 async def at_rest(environment: Mapping[str, str], clock: Clock, *, patience_seconds: float) -> bool:
-    """Wait for it. False when nothing moves for 8 s, or at the end of the patience."""
+    """Wait for it. False when nothing moves for 5 s, or at the end of the patience."""
     deadline = time.monotonic() + patience_seconds
     before: list[int] = []
     async with quiet_databases(environment, clock) as databases:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from faults.findings import Finding, Harm
+from faults.injections.brokers import BROKERS_IN_TURN
 from faults.injections.crashes import CRASHES, crash_at
 from faults.injections.databases import CONNECTIONS_CUT, SERVER_CRASHES
 from faults.injections.inversion import COMMIT_INVERSION
@@ -24,6 +25,7 @@ FAULTS: Mapping[str, Fault] = {
         KILLS,
         CRASHES,
         LOG_AWAY,
+        BROKERS_IN_TURN,
         LOG_LOST,
         SERVER_CRASHES,
         CONNECTIONS_CUT,
@@ -35,6 +37,10 @@ FAULTS: Mapping[str, Fault] = {
         TIMERS_AWAY,
     )
 }
+
+IN_POSTGRES = [name for name, fault in FAULTS.items() if not fault.needs_kafka]
+IN_KAFKA = ("T01", "T02", "T03", "T03b", "T04", "T07", "T12", "T14")
+"""What the log has a part in."""
 
 _BUGS = {"N1": "position-first", "N2": "pending-apart"}
 CONTROLS: Mapping[str, Fault] = {
@@ -54,28 +60,27 @@ class Verdict:
     passed: bool
 
 
-async def run(names: Sequence[str], scale: Scale, *, seed: int) -> AsyncIterator[Verdict]:
-    """Each on a system of its own."""
+async def run(names: Sequence[str], scale: Scale, *, seed: int, kafka: bool) -> AsyncIterator[Verdict]:
+    """Each on a system of its own, with the log in Kafka or in PostgreSQL."""
     for name in names:
         try:
-            yield await (check if name in FAULTS else control)(name, scale, seed=seed)
+            yield await (check if name in FAULTS else control)(name, scale, seed=seed, kafka=kafka)
         except Exception as error:  # noqa: BLE001 - told, and it counts; the others are run all the same
             fault = FAULTS.get(name) or CONTROLS[name]
             what = "".join(traceback.format_exception(error))
-            yield Verdict(
-                Row(name, fault.title, 0, 0, 0, 0, [Finding("none", Harm.OTHER, what)]), passed=False
-            )
+            findings = [Finding("the suite", Harm.OTHER, what)]
+            yield Verdict(Row(name, fault.title, "", 0, 0, 0, 0, findings), passed=False)
 
 
-async def check(name: str, scale: Scale, *, seed: int) -> Verdict:
+async def check(name: str, scale: Scale, *, seed: int, kafka: bool = False) -> Verdict:
     """Nothing may be found."""
-    async with installation(copies=scale.copies, seed=seed) as made:
+    async with installation(copies=scale.copies, seed=seed, kafka=kafka) as made:
         row = await trial(FAULTS[name], made, scale)
     return Verdict(row, passed=not row.findings)
 
 
-async def control(name: str, scale: Scale, *, seed: int) -> Verdict:
+async def control(name: str, scale: Scale, *, seed: int, kafka: bool = False) -> Verdict:
     """With a deliberate bug in every process something must be found lost."""
-    async with installation(copies=1, seed=seed, bugs=[_BUGS[name]]) as made:
+    async with installation(copies=1, seed=seed, kafka=kafka, bugs=[_BUGS[name]]) as made:
         row = await trial(CONTROLS[name], made, scale)
     return Verdict(row, passed=row.count(Harm.LOST) > 0)

@@ -13,7 +13,7 @@ _MOST_SHOWN = 20
 def table(verdicts: Sequence[Verdict]) -> Table:
     """A line for each fault."""
     made = Table(title="Faults under load")
-    for heading in ("", "fault"):
+    for heading in ("", "fault", "log"):
         made.add_column(heading)
     for heading in ("injections", "operations", "lost", "doubled", "other", "recovery", "in all"):
         made.add_column(heading, justify="right")
@@ -24,6 +24,7 @@ def table(verdicts: Sequence[Verdict]) -> Table:
         made.add_row(
             row.name,
             row.title,
+            row.log,
             f"{row.injections:,}",
             f"{row.operations:,}",
             *(str(row.count(harm)) for harm in Harm),

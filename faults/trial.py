@@ -43,7 +43,7 @@ class Scale:
 
 
 FULL = Scale(copies=2, kills=100, crashes=50, seconds=60, haste=1)
-SHORT = Scale(copies=2, kills=5, crashes=5, seconds=5, haste=5)
+SHORT = Scale(copies=2, kills=5, crashes=5, seconds=2, haste=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class Fault:
     inject: Callable[[Installation, Scale], Awaitable[Injected]]
     time_jumps: bool = True
     """Not where no call may fail: who decided before a jump is told to come again."""
+    needs_kafka: bool = False
     after_load: bool = False
     """It hits a system at rest, with what the load has left in it."""
 
@@ -75,6 +76,8 @@ class Row:
 
     name: str
     title: str
+    log: str
+    """What keeps the event log."""
     injections: int
     operations: int
     recovery_seconds: float
@@ -110,6 +113,7 @@ async def trial(fault: Fault, made: Installation, scale: Scale) -> Row:
     return Row(
         name=fault.name,
         title=fault.title,
+        log=made.log.kind,
         injections=injected.times,
         operations=len(made.journal.calls) - before,
         recovery_seconds=recovered - ended,

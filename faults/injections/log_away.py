@@ -9,7 +9,6 @@ from faults.findings import Finding, Harm
 from faults.installation import Installation
 from faults.journal import Call
 from faults.trial import Fault, Injected, Scale
-from services.console.run_folder import LOG_VARIABLE
 
 _TIMES_LONGER = 5
 _MOST_SHOWN = 3
@@ -19,7 +18,7 @@ async def _cut_off_the_log(made: Installation, scale: Scale) -> Injected:
     began = time.monotonic()
     await asyncio.sleep(scale.seconds)
     cut = time.monotonic()
-    with made.ways[LOG_VARIABLE].cut():
+    async with made.log.away():
         await asyncio.sleep(_TIMES_LONGER * scale.seconds)
     healed = time.monotonic()
     calm, stormy = _between(made, began, cut), _between(made, cut, healed)

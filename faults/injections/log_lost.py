@@ -4,14 +4,10 @@ import asyncpg
 
 from faults.installation import Installation
 from faults.trial import Fault, Injected, Scale
-from services.console.run_folder import LOG_VARIABLE
-from shared.database import DEMO_MARK
 from shared.journal.writer import BUCKETS
-from shared.log.address import open_log
 from shared.log.port import DOSSIER_STREAM, REFERENCE_STREAM
 from shared.variables import database_variable
 
-_LOG_DATABASE = "motcua_log"
 _EVERYTHING_PENDING = f"""
 INSERT INTO outbox_pending (bucket, stream, subject, sequence)
 SELECT crc32(convert_to(code, 'UTF8')) % {BUCKETS}, '{DOSSIER_STREAM}', code, sequence FROM history
@@ -25,21 +21,15 @@ ON CONFLICT DO NOTHING
 
 
 async def _lose_the_log(made: Installation, _: Scale) -> Injected:
-    with made.ways[LOG_VARIABLE].cut():
-        made.embedded.query("postgres", f"DROP DATABASE {_LOG_DATABASE} WITH (FORCE)")
-        made.embedded.create_database(_LOG_DATABASE)
-        made.embedded.query("postgres", f"COMMENT ON DATABASE {_LOG_DATABASE} IS '{DEMO_MARK}'")
-        log = open_log(made.environment[LOG_VARIABLE])
-        await log.ensure_schema()
-        await log.close()
-        for service, statements in {
-            "intake": (_EVERYTHING_PENDING, _REFERENCE_PENDING),
-            "processing": (_EVERYTHING_PENDING,),
-        }.items():
-            connection = await asyncpg.connect(made.environment[database_variable(service)])
-            for statement in statements:
-                await connection.execute(statement)
-            await connection.close()
+    await made.log.lose()
+    for service, statements in {
+        "intake": (_EVERYTHING_PENDING, _REFERENCE_PENDING),
+        "processing": (_EVERYTHING_PENDING,),
+    }.items():
+        connection = await asyncpg.connect(made.environment[database_variable(service)])
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
     return Injected(1)
 
 

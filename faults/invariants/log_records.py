@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -35,7 +36,7 @@ class LogRecord:
 async def dossier_records(address: str) -> Sequence[LogRecord]:
     """All of them, each partition in its order."""
     if address.startswith("kafka://"):
-        return await _from_kafka(address.removeprefix("kafka://"))
+        return await _from_kafka(urlsplit(address).netloc)
     connection = await asyncpg.connect(address)
     try:
         rows = await connection.fetch(_RECORDS, DOSSIER_STREAM)

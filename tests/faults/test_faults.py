@@ -6,7 +6,7 @@
 import pytest
 
 from faults.installation import installation
-from faults.suite import CONTROLS, FAULTS, control
+from faults.suite import CONTROLS, FAULTS, IN_POSTGRES, control
 from faults.trial import SHORT, trial
 
 SEED = 20260615
@@ -14,9 +14,9 @@ SEED = 20260615
 
 async def test_nothing_is_lost_or_doubled(subtests: pytest.Subtests) -> None:
     async with installation(copies=SHORT.copies, seed=SEED) as made:
-        for name, fault in FAULTS.items():
+        for name in IN_POSTGRES:
             with subtests.test(name):
-                row = await trial(fault, made, SHORT)
+                row = await trial(FAULTS[name], made, SHORT)
                 assert [str(finding) for finding in row.findings] == []
                 assert row.injections > 0
                 assert row.operations > 0
