@@ -93,8 +93,8 @@ ShortText = Annotated[
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
 """In JSON. Neither `true` nor `"1"` nor 1.0 is one."""
-WrittenFlag = Annotated[bool, _as_written("true|false", "true")]
-WrittenWhole = Annotated[int, _as_written("[0-9]{1,19}", "12")]
+WrittenFlag = Annotated[bool, _as_written("true|false", "true or false")]
+WrittenWhole = Annotated[int, _as_written("0|[1-9][0-9]{0,18}", "12")]
 """In an address or a header: digits, nothing else."""
 Day = Annotated[date, _as_written(r"\d{4}-\d{2}-\d{2}", "2023-05-15"), Field(examples=["2023-05-15"])]
 Moment = Annotated[

@@ -1,7 +1,7 @@
 """Requests made up from the OpenAPI documents: right ones, and ones that are wrong in one place.
 
 Whatever is asked, no service fails, every answer is one that its document declares, in the form that it
-declares, and what the document forbids is refused.
+declares, and what the document forbids is refused with the field and the rule.
 """
 
 import asyncio
@@ -123,3 +123,12 @@ def _ask(live: Live, case: Case, by: Mapping[str, str]) -> None:
     case.validate_response(
         answer, checks=_CHECKS, excluded_checks=[negative_data_rejection] if uploads else []
     )
+    if answer.status_code in {400, 415, 422}:
+        assert says_what_is_wrong(answer.json()), answer.text
+
+
+def says_what_is_wrong(problem: Mapping[str, Any]) -> bool:
+    """Whether the field and the rule are named of everything that is wrong."""
+    if problem["status"] == 422:
+        return problem["code"] == "idempotency-key-reused" or {"field", "rule"} <= problem.keys()
+    return bool(problem["errors"]) and all(wrong["pointer"] and wrong["rule"] for wrong in problem["errors"])

@@ -13,6 +13,7 @@ from shared.schemas.lifecycle import Role
 from tests.support.acts_over_http import LIFECYCLES, actions_of, path_of
 from tests.support.idle import OPERATIONS, Operation, ask
 from tests.support.openapi import documents
+from tests.support.policy_matrix import EVERYBODY
 
 DOCUMENTS = documents()
 _SERVICES = Path(__file__).parents[2] / "services"
@@ -45,6 +46,14 @@ def resolved(service: str, answer: Mapping[str, Any]) -> Mapping[str, Any]:
         return answer
     found: Mapping[str, Any] = DOCUMENTS[service]["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
     return found
+
+
+def some_are_forbidden(operation: Operation) -> bool:
+    """Whether somebody who may know of it may not do it; in lists that is said of each item."""
+    row = operation.row
+    if row.public or row.in_a_list:
+        return False
+    return bool(row.sees - row.may) if row.standing else row.may != EVERYBODY
 
 
 def codes(answer: Mapping[str, Any]) -> list[str]:
@@ -84,6 +93,7 @@ def test_refusals_say_their_codes_with_examples_that_are_right(operation: Operat
     told = dict(refusals(operation))
     assert {400, 503} <= told.keys()
     assert (401 in told) is not operation.row.public
+    assert (403 in told) is some_are_forbidden(operation)
     assert (412 in told and 428 in told) is ("If-Match" in operation.headers()) or operation.method == "GET"
     assert (415 in told) is bool(operation.media_type)
     for status, answer in told.items():
