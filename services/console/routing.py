@@ -9,10 +9,12 @@ PATHS: Mapping[str, Sequence[str]] = {
 }
 OTHERWISE = "intake"
 
+_BELOW = {name: tuple(f"{prefix}/" for prefix in prefixes) for name, prefixes in PATHS.items()}
+
 
 def service_of(path: str) -> str:
     """Which service answers `path`."""
-    for name, prefixes in PATHS.items():
-        if any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes):
+    for name, prefixes in _BELOW.items():
+        if f"{path}/".startswith(prefixes):
             return name
     return OTHERWISE
