@@ -52,6 +52,7 @@ from tests.support.agreement import (
     check_dossiers_behind,
     check_figures,
     check_histories,
+    check_public_view,
     check_turning_days,
     everything_taken_in,
     turning_days,
@@ -433,6 +434,7 @@ class Lives(RuleBasedStateMachine):
         lives, applied = await all_histories(system), await check_applied(system)
         assert {code: len(life) for code, life in lives.items()} == applied
         await check_turning_days(system, lives, applied)
+        await check_public_view(system, lives)
         for path, digest in self.closed.items():
             await check_closed_period(system, path, digest)
         before = await everything_taken_in(system)

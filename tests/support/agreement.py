@@ -69,6 +69,26 @@ async def check_histories(system: System, lives: Histories) -> None:
             assert (version, status, head) == (last.sequence, last.data["status_after"], last.hash)
 
 
+async def check_public_view(system: System, lives: Histories) -> None:
+    """What the public may look up is how each history ends. Intake must have taken everything in."""
+    rows = await system.tables["intake"].fetch("SELECT * FROM public_view")
+    assert {row["code"]: tuple(row)[1:] for row in rows} == {
+        code: (
+            len(life),
+            life[-1].data["status_after"],
+            life[-1].occurred_at,
+            _last_said(life, "appointment"),
+            _last_said(life, "promised_on"),
+        )
+        for code, life in lives.items()
+    }
+
+
+def _last_said(life: Sequence[Entry], word: str) -> date | None:
+    said = [entry.data[word] for entry in life if entry.data.get(word)]
+    return date.fromisoformat(said[-1]) if said else None
+
+
 async def check_applied(system: System) -> Mapping[str, int]:
     """Up to which sequence statistics have taken in each dossier: all that the log holds without a gap.
 
