@@ -15,6 +15,15 @@ HowManyProcesses = Annotated[
     Mode,
     typer.Option("--mode", help="As few processes as possible, or those of a distributed installation."),
 ]
+MetricsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--metrics",
+        metavar="FILE",
+        help="Also write the outcome to this file (.prom), for the textfile collector of node_exporter.",
+        dir_okay=False,
+    ),
+]
 Scenario = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A scenario that ships, by its name, or a file.")
 ]
