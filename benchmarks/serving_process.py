@@ -1,7 +1,7 @@
 """Serves one application as the embedded system does, in a process of its own.
 
 `bare`: the route that files, with the same body model, token policy and form of answer, and nothing behind
-it. `stats`: the statistics service on the database that the environment names.
+it. `intake` and `stats`: the service on the database that the environment names.
 """
 
 import socket
@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI, Response
 
 from services.console.gateway import Gateway
 from services.console.http_server import EndingServer
+from services.intake_service import main as intake
 from services.intake_service.api.schemas import FilingBody
 from services.intake_service.settings import Settings as IntakeSettings
 from services.stats_service import main as stats
@@ -58,14 +59,11 @@ def _bare() -> FastAPI:
     return create_base_app(title="Bare", description="", lifespan=lifespan, routers=[_router])
 
 
-def _stats() -> FastAPI:
-    return stats.create_app(StatsSettings())
-
-
 _APPLICATIONS: Mapping[str, Callable[[], Mapping[str, FastAPI]]] = {
     # The gateway gives what is no other service's to intake.
     "bare": lambda: {"intake": _bare()},
-    "stats": lambda: {"stats": _stats()},
+    "intake": lambda: {"intake": intake.create_app(IntakeSettings())},
+    "stats": lambda: {"stats": stats.create_app(StatsSettings())},
 }
 
 if __name__ == "__main__":
