@@ -1,7 +1,7 @@
 """The command line `motcua`.
 
-Each command is the function of its name in a module of its own, which is imported when the command is
-wanted: the one that stays, `up`, carries nothing of the others.
+Each command is the function of its name, or the group of commands of its name, in a module of its own, which
+is imported when the command is wanted: the one that stays, `up`, carries nothing of the others.
 """
 
 import io
@@ -26,6 +26,7 @@ _MODULES: Mapping[str, str] = {
     "migrate": "database_commands",
     "seed": "database_commands",
     "verify": "verify",
+    "projection": "projection.command",
     "serve": "serve",
     "work": "work",
     "kafka": "kafka.command",
@@ -40,8 +41,11 @@ class _CommandsOnDemand(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in _MODULES:
             return None
+        found = getattr(import_module(f"services.console.{_MODULES[cmd_name]}"), cmd_name)
+        if isinstance(found, typer.Typer):
+            return typer.main.get_command(found)
         command = typer.Typer(add_completion=False, rich_markup_mode=None)
-        command.command(cmd_name)(getattr(import_module(f"services.console.{_MODULES[cmd_name]}"), cmd_name))
+        command.command(cmd_name)(found)
         return typer.main.get_command(command)
 
     def invoke(self, ctx: Any) -> Any:

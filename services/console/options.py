@@ -1,12 +1,21 @@
 """Options that several commands have, under one name and with one meaning."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from services.console.modes import Mode
+
+
+class Format(StrEnum):
+    """How a command prints what it found: for people, or for programs."""
+
+    TABLE = "table"
+    JSON = "json"
+
 
 DataFolder = Annotated[
     Path, typer.Option("--data", help="The run folder: data, keys and logs.", file_okay=False)
@@ -56,3 +65,16 @@ AsOf = Annotated[
         help="As it was known at this moment, like 2023-06-15T08:00:00+07:00; now without it.",
     ),
 ]
+
+Output = Annotated[Format, typer.Option("--format", help="How to print it.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and change nothing.")]
+
+
+def group_of_commands(name: str, what: str) -> typer.Typer:
+    """A command that consists of others; `what` is its help."""
+    group = typer.Typer(
+        name=name, help=what, no_args_is_help=True, add_completion=False, rich_markup_mode=None
+    )
+    # Without one, a group of a single command would be that command.
+    group.callback()(lambda: None)
+    return group

@@ -123,6 +123,10 @@ class RunFolder:
             message = f"The events of {self.path} are in a log of kind {kept}, not {kind}."
             raise CommandError(f"{message} Choose another folder with --data.")
 
+    def log_is_elsewhere(self) -> bool:
+        """Whether the events went to a log that is not in the folder's own PostgreSQL."""
+        return self._log_kind.exists() and self._log_kind.read_text() != "postgresql"
+
     @contextlib.contextmanager
     def announced(self, address: str, *, log_url: str) -> Iterator[RunningSystem]:
         """Tell other commands where the system answers and keeps its log, as long as it does.

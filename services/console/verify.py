@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.failures import CommandError
-from services.console.options import AsOf, DataFolder, read_day
+from services.console.options import AsOf, DataFolder, Format, Output, read_day
 from services.console.run_folder import DEFAULT, RunFolder, RunningSystem
 from shared.variables import SERVICES, database_variable
 
@@ -22,13 +21,6 @@ if TYPE_CHECKING:
 
 _MOST_SHOWN = 50
 _REFUSED = 2
-
-
-class Format(StrEnum):
-    """How the verdict is printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def verify(
@@ -51,7 +43,7 @@ def verify(
         ),
     ] = None,
     as_of: AsOf = None,
-    output: Annotated[Format, typer.Option("--format", help="How to print it.")] = Format.TABLE,
+    output: Output = Format.TABLE,
     data: DataFolder = DEFAULT,
 ) -> None:
     """Recount every figure from the histories, and compare.

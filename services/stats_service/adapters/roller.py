@@ -10,7 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.stats_service.adapters.rolling_lock import last_complete_delta
 from services.stats_service.domain.counters import COUNTER_NAMES
 
-_ONE_ROLLER = text("SELECT pg_try_advisory_xact_lock(hashtextextended('motcua stats roller', 0))")
+ROLLER_LOCK = "hashtextextended('motcua stats roller', 0)"
+"""Whoever holds it adds up; nobody else does."""
+
+_ONE_ROLLER = text(f"SELECT pg_try_advisory_xact_lock({ROLLER_LOCK})")
 _ROLLED = text("SELECT coalesce((SELECT up_to FROM rolled), 0)")
 _MARK = text("""
 INSERT INTO rolled (up_to) VALUES (:up_to) ON CONFLICT (single) DO UPDATE SET up_to = excluded.up_to

@@ -8,8 +8,10 @@ never be.
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('motcua stats delta', 0))")
-_ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended('motcua stats delta', 0))")
+DELTA_LOCK = "hashtextextended('motcua stats delta', 0)"
+
+_SHARED = text(f"SELECT pg_advisory_xact_lock_shared({DELTA_LOCK})")
+_ALONE = text(f"SELECT pg_advisory_xact_lock({DELTA_LOCK})")
 _LAST = text("SELECT coalesce(max(id), 0) FROM delta")
 
 

@@ -1,0 +1,40 @@
+"""Where the commands of whoever runs the system find its databases and its log."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from services.console.embedded_postgres import EmbeddedPostgres
+from services.console.failures import CommandError
+from services.console.run_folder import LOG_VARIABLE, RunFolder, given_addresses
+from shared.variables import database_variable
+
+UNREACHABLE = 2
+"""The exit status where nothing could be looked at."""
+
+
+@contextmanager
+def addresses(folder: RunFolder) -> Iterator[Mapping[str, str]]:
+    """Each variable with its address: those that the environment names, else those of the run folder.
+
+    PostgreSQL of a system that is not up is started for as long as the block lasts. Raises `CommandError`.
+    """
+    if given_addresses():
+        yield os.environ
+        return
+    if not folder.was_prepared():
+        raise CommandError(f"No system ever ran on {folder.path}; name one with --data.", status=UNREACHABLE)
+    server = EmbeddedPostgres(folder.postgres)
+    if folder.running_system() is not None:
+        yield folder.environment(server, demo=False)
+        return
+    if folder.log_is_elsewhere() and LOG_VARIABLE not in os.environ:
+        why = f"The log of {folder.path} is in Kafka; start the system, or name the log with {LOG_VARIABLE}."
+        raise CommandError(why, status=UNREACHABLE)
+    with folder.claimed(), server:
+        yield folder.environment(server, demo=False)
+
+
+def database_of(environment: Mapping[str, str], service: str) -> str:
+    """The address of a service's database."""
+    return environment[database_variable(service)]
