@@ -1,15 +1,18 @@
-"""What follows a filing: sending its events, opening its case, counting it. Each part alone, on a backlog."""
+"""What follows a filing: sending its events, opening its case, counting it. Each part alone, on a backlog.
+
+By one process, then by several that share the work out as the workers of a service do.
+"""
 
 import asyncio
 import json
 import os
-import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from benchmarks.installation import Installation
 from benchmarks.processors import processor_seconds
-from benchmarks.rows import Row, bound_row
+from benchmarks.rows import Pair, Row, bound_row, ratio_row
 from benchmarks.scratch import copy_of
 from services.console.run_folder import LOG_VARIABLE
 from shared.log.address import open_log
@@ -20,6 +23,14 @@ _PARTS = {
     "processing": "applying an event: processing opens cases",
     "stats": "applying an event: statistics count",
 }
+_PROCESSES = (2, 4)
+_COPIES = 4
+# A backlog that several processes have something of: every history under other codes too.
+_MULTIPLY = f"""
+INSERT INTO history
+SELECT (jsonb_populate_record(history, jsonb_build_object('code', code || copy))).*
+FROM history, generate_series(1, {_COPIES}) AS copy
+"""  # noqa: S608 - our own number
 _PENDING = """
 INSERT INTO outbox_pending (bucket, stream, subject, sequence)
 SELECT abs(hashtext(code)) % 16, 'dossier', code, sequence FROM history
@@ -33,14 +44,32 @@ class _Cost:
     processor_seconds: float
     postgres_seconds: float
 
+    @property
+    def rate(self) -> float:
+        """Events a second."""
+        return self.events / self.seconds
+
 
 async def measure(measured: Installation) -> list[Row]:
-    """Events a second and processor time per event."""
-    filings = measured.some(4000, 800)
+    """Events a second and processor time per event; then events a second by number of processes."""
+    filings = measured.some(6000, 800)
     await measured.drive([measured.filing(number) for number in range(filings)])
     await measured.quiet()
+    alone = await _costs(measured, 1)
+    together = {processes: await _costs(measured, processes) for processes in _PROCESSES}
+    return [
+        *(_cost_row(what, alone[part]) for part, what in _PARTS.items()),
+        *(
+            ratio_row(f"{what}, by {processes} processes", [Pair(costs[part].rate, alone[part].rate)], "/s")
+            for part, what in _PARTS.items()
+            for processes, costs in together.items()
+        ),
+    ]
+
+
+async def _costs(measured: Installation, processes: int) -> Mapping[str, _Cost]:
     environment = await _prepare(measured)
-    return [_row(what, await _cost(part, environment)) for part, what in _PARTS.items()]
+    return {part: await _cost(part, environment, processes) for part in _PARTS}
 
 
 async def _prepare(measured: Installation) -> dict[str, str]:
@@ -50,6 +79,7 @@ async def _prepare(measured: Installation) -> dict[str, str]:
         "processing": copy_of(measured, "processing", with_table="reference_version"),
         "stats": copy_of(measured, "stats"),
     }
+    measured.server.query(names["intake"], _MULTIPLY)
     measured.server.query(names["intake"], _PENDING)
     measured.server.query(names["intake"], "VACUUM ANALYZE")
     measured.server.query("postgres", "DROP DATABASE IF EXISTS scratch_log WITH (FORCE)")
@@ -62,20 +92,42 @@ async def _prepare(measured: Installation) -> dict[str, str]:
     return {**measured.system.environment, **addresses, LOG_VARIABLE: log_url}
 
 
-async def _cost(part: str, environment: dict[str, str]) -> _Cost:
+async def _cost(part: str, environment: dict[str, str], processes: int) -> _Cost:
+    running = [await _start(part, environment) for _ in range(processes)]
+    for process in running:
+        await _line(process)  # it is ready
     before = processor_seconds()["PostgreSQL"]
-    process = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "benchmarks.events_process", part],
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        check=True,
+    for process in running:
+        process.stdin.write(b"\n")  # type: ignore[union-attr]  # a pipe, as asked for
+    told = [json.loads(await _line(process)) for process in running]
+    return _Cost(
+        events=max(one["events"] for one in told),
+        seconds=max(one["seconds"] for one in told),
+        processor_seconds=sum(one["processor_seconds"] for one in told),
+        postgres_seconds=processor_seconds()["PostgreSQL"] - before,
     )
-    return _Cost(**json.loads(process.stdout), postgres_seconds=processor_seconds()["PostgreSQL"] - before)
 
 
-def _row(what: str, cost: _Cost) -> Row:
+async def _start(part: str, environment: dict[str, str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.events_process", part),
+        env=os.environ | environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+
+
+async def _line(process: asyncio.subprocess.Process) -> bytes:
+    """What it says next. Raises `RuntimeError` when it ended instead."""
+    assert process.stdout is not None  # noqa: S101 - a pipe, as asked for
+    line = await process.stdout.readline()
+    if not line:
+        raise RuntimeError("a part of the measurement ended before its time")
+    return line
+
+
+def _cost_row(what: str, cost: _Cost) -> Row:
     own = cost.processor_seconds * 1000 / cost.events
     postgres = cost.postgres_seconds * 1000 / cost.events
-    behind = f"{cost.events / cost.seconds:,.0f} events/s; own {own:.3f} ms, PostgreSQL {postgres:.3f} ms"
+    behind = f"{cost.rate:,.0f} events/s; own {own:.3f} ms, PostgreSQL {postgres:.3f} ms"
     return bound_row(f"processor time: {what}", own + postgres, "ms", behind, at_most=0.2)

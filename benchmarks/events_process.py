@@ -1,4 +1,7 @@
-"""One part of what follows a call, in a process of its own: works off what lies ready, and tells its cost."""
+"""One part of what follows a call, in a process of its own: works off what lies ready when it is told to.
+
+It says a line when it is ready, waits for one, and says at the end what it cost.
+"""
 
 import asyncio
 import json
@@ -72,6 +75,8 @@ async def _consumed(log_url: str, engine: AsyncEngine, reaction: Reaction) -> Ma
 
 async def _worked_off(run: Callable[[asyncio.Event], Awaitable[Any]], left: Left) -> Mapping[str, float]:
     events = await left()
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
     stop = asyncio.Event()
     began, used = time.monotonic(), time.process_time()
     async with asyncio.TaskGroup() as group:
@@ -95,7 +100,7 @@ _PARTS: Mapping[str, Callable[[], Awaitable[Mapping[str, float]]]] = {
 
 
 async def _main(part: str) -> None:
-    print(json.dumps(await _PARTS[part]()))
+    print(json.dumps(await _PARTS[part]()), flush=True)
 
 
 if __name__ == "__main__":
