@@ -26,6 +26,7 @@ _MODULES: Mapping[str, str] = {
     "migrate": "database_commands",
     "seed": "database_commands",
     "verify": "verify",
+    "audit": "audit.command",
     "projection": "projection.command",
     "serve": "serve",
     "work": "work",

@@ -12,7 +12,7 @@ import typer
 
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.failures import CommandError
-from services.console.options import AsOf, DataFolder, Format, Output, read_day
+from services.console.options import AsOf, DataFolder, Format, MetricsFile, Output, read_day
 from services.console.run_folder import DEFAULT, RunFolder, RunningSystem
 from shared.variables import SERVICES, database_variable
 
@@ -44,6 +44,7 @@ def verify(
     ] = None,
     as_of: AsOf = None,
     output: Output = Format.TABLE,
+    metrics: MetricsFile = None,
     data: DataFolder = DEFAULT,
 ) -> None:
     """Recount every figure from the histories, and compare.
@@ -60,6 +61,12 @@ def verify(
         print(json.dumps({**asdict(verdict), "sound": verdict.sound}, default=str, ensure_ascii=False))
     else:
         _print(verdict)
+    if metrics is not None:
+        from shared.observability.metrics import STATS_RECOUNT_MISMATCH_CELLS
+        from shared.observability.textfile import write_textfile
+
+        STATS_RECOUNT_MISMATCH_CELLS.set(verdict.wrong_cells)
+        write_textfile(metrics, STATS_RECOUNT_MISMATCH_CELLS)
     raise typer.Exit(0 if verdict.sound else 1)
 
 

@@ -68,6 +68,11 @@ class Verdict:
         """Whether everything agrees."""
         return not self.differences and not self.faults
 
+    @property
+    def wrong_cells(self) -> int:
+        """In how many cells, sums that are published included, some figure differs."""
+        return len({difference.where for difference in self.differences})
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:

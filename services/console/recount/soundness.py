@@ -18,13 +18,14 @@ _SAYS_APPOINTMENT = frozenset({"supplement_provided", "supplement_cancelled", "p
 
 def faults(life: Sequence[Entry], calendars: Calendars) -> Iterator[str]:
     """What is wrong with one history; nothing for a sound one."""
-    yield from _broken_links(life)
+    yield from broken_links(life)
     yield from _wrong_appointments(life, calendars)
 
 
-def _broken_links(life: Sequence[Entry]) -> Iterator[str]:
-    previous = GENESIS
-    for expected, entry in enumerate(life, start=1):
+def broken_links(life: Sequence[Entry], after: tuple[int, bytes] = (0, GENESIS)) -> Iterator[str]:
+    """Where a chain that follows the entry `after`, by its sequence and hash, is broken."""
+    before, previous = after
+    for expected, entry in enumerate(life, start=before + 1):
         where = f"{entry.code}/{entry.sequence}"
         if entry.sequence != expected:
             yield f"{where}: entry {expected} is missing"
