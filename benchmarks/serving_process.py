@@ -68,5 +68,5 @@ _APPLICATIONS: Mapping[str, Callable[[], Mapping[str, FastAPI]]] = {
 
 if __name__ == "__main__":
     kind, descriptor = sys.argv[1:]
-    health = Health(Gateway(_APPLICATIONS[kind]()), [])
+    health = Health(Gateway(_APPLICATIONS[kind]()), [], process=kind)
     EndingServer(health, drain_seconds=0).run(sockets=[socket.socket(fileno=int(descriptor))])

@@ -16,6 +16,7 @@ from shared.events.dossier import DossierEvent
 from shared.history import ChainHead, HistoryEntry, append
 from shared.journal.writer import ClaimTakenError, IdempotencyClaim
 from shared.lifecycle import Lifecycle, Transition
+from shared.observability.metrics import IDEMPOTENT_REPLAYS
 from shared.principal import Grant, Principal
 from shared.schemas.lifecycle import Action, DossierStatus, Role
 
@@ -200,4 +201,5 @@ def replayed(claim: IdempotencyClaim, replay: Replay) -> HistoryEntry:
     """The first answer again. Raises `KeyReusedError` for another request under the same key."""
     if replay.fingerprint != claim.fingerprint:
         raise KeyReusedError("this Idempotency-Key came with another request before")
+    IDEMPOTENT_REPLAYS.inc()
     return replay.entry

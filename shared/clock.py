@@ -14,6 +14,11 @@ from typing import Protocol
 
 # Vietnam has kept UTC+7 without summer time since 1975; a fixed offset needs no time zone database.
 VIETNAM = timezone(timedelta(hours=7), "+07")
+# Two machines of which one stamps a minute off cannot both write of one dossier. Held against the moment at
+# which a statement came: no time that it waits is counted.
+CLOCK_IS_OFF = "abs(extract(epoch FROM statement_timestamp() - CAST(:machine_time AS timestamptz))) > 60"
+"""SQL: whether the system clock's `:machine_time` is more than a minute from the database's."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 

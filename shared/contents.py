@@ -3,11 +3,13 @@
 import asyncio
 import hashlib
 import os.path
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import obstore
+from obstore.exceptions import BaseError as StoreError
 from obstore.exceptions import NotFoundError as ObjectMissingError
 from obstore.store import LocalStore, ObjectStore, from_url
 
@@ -18,8 +20,15 @@ class CorruptContentError(Exception):
     """What is stored under a digest does not have that digest."""
 
 
+class ContentStoreUnavailableError(OSError):
+    """The store did not take or give a document: it is full or away. Trying again later may work."""
+
+
 class ContentStore:
-    """Puts and gets whole documents. What was put is durable and never changes."""
+    """Puts and gets whole documents. What was put is durable and never changes.
+
+    Every call raises `ContentStoreUnavailableError` where the store does not serve.
+    """
 
     def __init__(self, address: str) -> None:
         """`file:///folder` or `s3://bucket/prefix`."""
@@ -43,16 +52,18 @@ class ContentStore:
             await self._durable.sync()
         else:
             for digest, content in new.items():
-                await obstore.put_async(self._store, _path(digest), content)
+                with _served():
+                    await obstore.put_async(self._store, _path(digest), content)
         return digests
 
     async def get(self, digest: str) -> bytes | None:
         """The document, checked against its digest; none when there is none. Raises `CorruptContentError`."""
         try:
-            result = await obstore.get_async(self._store, _path(digest))
+            with _served():
+                result = await obstore.get_async(self._store, _path(digest))
+                content = bytes(await result.bytes_async())
         except (ObjectMissingError, FileNotFoundError):
             return None
-        content = bytes(await result.bytes_async())
         if hashlib.sha256(content).hexdigest() != digest:
             raise CorruptContentError(digest)
         return content
@@ -66,7 +77,8 @@ class ContentStore:
 
     async def _is_stored(self, digest: str) -> bool:
         try:
-            await obstore.head_async(self._store, _path(digest))
+            with _served():
+                await obstore.head_async(self._store, _path(digest))
         except (ObjectMissingError, FileNotFoundError):
             return False
         return True
@@ -77,7 +89,18 @@ class ContentStore:
 
     def _put_all(self, contents: dict[str, bytes]) -> None:
         for digest, content in contents.items():
-            obstore.put(self._store, _path(digest), content)
+            with _served():
+                obstore.put(self._store, _path(digest), content)
+
+
+@contextmanager
+def _served() -> Iterator[None]:
+    try:
+        yield
+    except ObjectMissingError:
+        raise
+    except StoreError as failure:
+        raise ContentStoreUnavailableError("the object store does not serve") from failure
 
 
 def _path(digest: str) -> str:

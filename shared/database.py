@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from shared.observability.process_metrics import PoolMetrics, WatchedPool
 from shared.settings import BaseServiceSettings
 
 # Without names of our own PostgreSQL invents them, and a later migration cannot name what it drops.
@@ -45,6 +46,7 @@ def create_engine(
     """
     return create_async_engine(
         sqlalchemy_url(dsn),
+        poolclass=WatchedPool,
         pool_size=connections,
         max_overflow=0,
         hide_parameters=True,  # what a failing statement held may be personal data
@@ -82,7 +84,8 @@ async def connected(
     try:
         async with engine.connect() as connection:
             await check_demo_mark(connection, demo=settings.demo)
-        yield engine
+        with PoolMetrics(application_name, engine):
+            yield engine
     finally:
         await engine.dispose()
 

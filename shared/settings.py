@@ -1,8 +1,9 @@
 """Settings: what an installation tells its processes, through environment variables.
 
 `MOTCUA_<NAME>` holds for every service, `MOTCUA_<SERVICE>_<NAME>` for one and before the general one. What
-differs between services by nature (their databases, their own rules) has the second form only. Processes read
-them with `shared.settings_reader`, which names every variable that is missing, wrong or unknown.
+differs between services by nature (their databases, their own rules) has the second form only. A variable
+that other software knows as well keeps the name that it has there. Processes read them with
+`shared.settings_reader`, which names every variable that is missing, wrong or unknown.
 docs/settings.md is generated from these classes.
 """
 
@@ -15,6 +16,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -58,6 +60,12 @@ def _file_or_https(source: str) -> str:
     return source
 
 
+def _http(address: str | None) -> str | None:
+    if address and not address.startswith(("http://", "https://")):
+        raise ValueError("must begin with http:// or https://")
+    return address or None
+
+
 class CommonSettings(BaseSettings):
     """What every service is told."""
 
@@ -92,6 +100,12 @@ class CommonSettings(BaseSettings):
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe message that is written."""
+
+    otlp_endpoint: Annotated[str | None, AfterValidator(_http)] = Field(
+        default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT"
+    )
+    """Where traces are sent, over OTLP by HTTP: `http://collector:4318`. Without it none are made. The other
+    variables of OpenTelemetry hold too, like `OTEL_TRACES_SAMPLER` and `OTEL_EXPORTER_OTLP_HEADERS`."""
 
     drain_delay: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(minutes=1))] = timedelta(seconds=5)
     """How long an API process that was told to stop serves on while it calls itself not ready: as long as
@@ -131,7 +145,17 @@ class SealingSettings(CommonSettings):
     """The master secret from which the keys of each filing year are derived; at least 32 characters."""
 
 
-_GENERAL_NAMES = frozenset(CommonSettings.model_fields) | frozenset(SealingSettings.model_fields)
+_GENERAL_NAMES = frozenset(
+    name
+    for settings in (CommonSettings, SealingSettings)
+    for name, field in settings.model_fields.items()
+    if field.validation_alias is None
+)
+
+
+def variable_of(prefix: str, setting: str, field: FieldInfo) -> str:
+    """The variable for a setting: its own, if it has one elsewhere, else its name behind `prefix`."""
+    return str(field.validation_alias or f"{prefix}{setting.upper()}")
 
 
 class BaseServiceSettings(CommonSettings):
@@ -160,8 +184,9 @@ class BaseServiceSettings(CommonSettings):
     @classmethod
     def variable(cls, setting: str) -> str:
         """The variable from which the service takes a setting, or would take it."""
-        own = f"{own_prefix(cls.service)}{setting.upper()}"
-        return own if own in os.environ or setting not in _GENERAL_NAMES else f"{PREFIX}{setting.upper()}"
+        field = cls.model_fields[setting]
+        own, general = (variable_of(prefix, setting, field) for prefix in (own_prefix(cls.service), PREFIX))
+        return own if own in os.environ or setting not in _GENERAL_NAMES else general
 
     @classmethod
     def unknown_variables(cls) -> list[str]:
@@ -172,7 +197,8 @@ class BaseServiceSettings(CommonSettings):
     def _knows(cls, variable: str) -> bool:
         own = own_prefix(cls.service)
         if variable.startswith(own):
-            return variable.removeprefix(own).lower() in cls.model_fields
+            field = cls.model_fields.get(variable.removeprefix(own).lower())
+            return field is not None and field.validation_alias is None
         others = [own_prefix(service) for service in SERVICES if service != cls.service]
         return (
             variable.startswith((_TEST_PREFIX, *others))

@@ -5,16 +5,17 @@ import sys
 
 from services.console.gateway import Gateway
 from services.console.http_server import EndingServer
+from services.console.observation import observe
 from services.console.service_parts import applications, readiness_of, settings_of_services, wait_for_go
-from shared.observability.logging import configure_logging
 from shared.web.health import Health
 
 
 def serve(go: int, listener: socket.socket) -> None:
     """Serve from `go` until SIGTERM; requests that have begun get up to 20 s to end."""
     settings = settings_of_services()
-    configure_logging("api", level=settings["intake"].log_level)
-    health = Health(Gateway(applications(settings)), [readiness_of(each) for each in settings.values()])
+    observe("api", settings["intake"])
+    readiness = [readiness_of(each) for each in settings.values()]
+    health = Health(Gateway(applications(settings)), readiness, process="api")
     wait_for_go(go)
     # Nobody stands in front who would have to hear of the end.
     EndingServer(health, drain_seconds=0).run(sockets=[listener])

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 
 from services.console.embedded_postgres import EmbeddedPostgres
-from services.console.listening import listen
+from services.console.listening import CannotListenError, listen
 from services.console.run_folder import LOG_VARIABLE, RunFolder, create_databases, given_addresses
 from services.console.starting import (
     StartedSystem,
@@ -22,6 +22,8 @@ from services.console.starting import (
     wait_until_answered,
 )
 from services.console.supervisor import Child, Supervisor
+
+_LAST_PORT = 65535
 
 
 class StopRequested(BaseException):
@@ -45,6 +47,7 @@ def embedded_system(
     with contextlib.ExitStack() as stack:
         # Handed to the API process: callers of one that is restarted wait in its queue.
         listener = stack.enter_context(listen("127.0.0.1", port))
+        metrics = stack.enter_context(_beside(listener))
         stack.enter_context(claimed_folder(folder, demo=demo))
         server = EmbeddedPostgres(folder.postgres)
         if not given_addresses():
@@ -55,11 +58,13 @@ def embedded_system(
         folder.keep_log(environment[LOG_VARIABLE])
         if demo:
             start_clock(folder, for_replay=for_replay)
-        supervisor = stack.enter_context(_services(folder, environment, listener, tell))
+        supervisor = stack.enter_context(_services(folder, environment, listener, metrics, tell))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         wait_until_answered(listener.getsockname()[1], "/livez", supervisor)
         stack.enter_context(folder.announced(address, log_url=environment[LOG_VARIABLE]))
-        yield StartedSystem(folder, address, environment, supervisor)
+        of_worker = f"http://127.0.0.1:{metrics.getsockname()[1]}"
+        shown = [f"{place}/metrics" for place in (address, of_worker)]
+        yield StartedSystem(folder, address, environment, supervisor, metrics=shown)
 
 
 @contextlib.contextmanager
@@ -83,20 +88,33 @@ def stop_on_signals() -> Iterator[None]:
                 signal.signal(number, handler)
 
 
+def _beside(listener: socket.socket) -> socket.socket:
+    """Where the worker shows its metrics: on the next port, which a scraper finds again, or any free one."""
+    port = listener.getsockname()[1] + 1
+    try:
+        return listen("127.0.0.1", port if port <= _LAST_PORT else 0)
+    except CannotListenError:
+        return listen("127.0.0.1", 0)
+
+
 @contextlib.contextmanager
 def _services(
-    folder: RunFolder, environment: Mapping[str, str], listener: socket.socket, tell: Callable[[str], None]
+    folder: RunFolder,
+    environment: Mapping[str, str],
+    listener: socket.socket,
+    metrics: socket.socket,
+    tell: Callable[[str], None],
 ) -> Iterator[Supervisor]:
     # The services load their code while tables and reference data are prepared, and wait for the end of a
     # pipe before they connect.
     go, held_back = os.pipe()
-    handed = listener.fileno()
+    handed, shown = listener.fileno(), metrics.fileno()
 
     def child(name: str, *descriptors: int) -> Child:
         command = [sys.executable, "-m", f"services.console.{name}_process", *map(str, descriptors)]
         return Child(name, command, environment, folder.logs / f"{name}.log", descriptors)
 
-    supervisor = Supervisor([child("worker", go), child("api", go, handed)], tell=tell)
+    supervisor = Supervisor([child("worker", go, shown), child("api", go, handed)], tell=tell)
     try:
         supervisor.start()
         tell("Bringing tables and reference data up to date ...")

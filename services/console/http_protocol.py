@@ -7,17 +7,33 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LARGEST_HEAD = 64 * 1024
 HEAD_SECONDS = 15.0
+# A second's work of a process. Beyond it, whoever came later would only make everybody wait longer.
+MOST_AT_ONCE = 256
 
 _REFUSAL_HEAD = "HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\ncontent-length: {length}\r\n"
 _CLOSE = b"connection: close\r\n\r\n"
+_HEALTH = frozenset({b"/livez", b"/readyz"})
+_BUSY = (
+    b'{"type":"urn:motcua:problem:unavailable","title":"Temporarily unavailable","status":503,'
+    b'"detail":"too many requests at once; nothing was done, come again","code":"unavailable",'
+    b'"retry_after_seconds":1}'
+)
+_TURNED_AWAY = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n"
+    b"content-length: %d\r\n\r\n" % len(_BUSY)
+) + _BUSY
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
     """Ends a connection whose request head grows beyond 64 KiB or is not whole after 15 s.
 
-    Otherwise a caller could fill the memory with headers, or hold every connection open with none.
+    Otherwise a caller could fill the memory with headers, or hold every connection open with none. And a
+    request that comes while 256 others are under way is told at once to come again, before anything is done
+    for it: so a process goes on doing as much as it can, however many call.
     """
 
+    _under_way = 0
+    _turns_away = False
     _head_bytes = 0
     _head_timer: asyncio.TimerHandle | None = None
 
@@ -32,7 +48,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        if self._head_timer is None and self.cycle.response_complete:
+        if self._head_timer is None and not self._under_way:
             self._expect_head()
         super().data_received(data)
         if self._head_timer is not None:
@@ -42,7 +58,29 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_is_whole()
-        super().on_headers_complete()
+        # What came before on this connection is answered first.
+        idle = not self._under_way
+        self._turns_away = idle and len(self.tasks) >= MOST_AT_ONCE and self.url not in _HEALTH
+        if not self._turns_away:
+            self._under_way += 1
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self._turns_away:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self._turns_away:
+            super().on_message_complete()
+        elif not self.transport.is_closing():
+            self.transport.write(_TURNED_AWAY)
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def on_response_complete(self) -> None:
+        self._under_way -= 1
+        super().on_response_complete()
 
     def _expect_head(self) -> None:
         self._head_bytes = 0

@@ -1,5 +1,6 @@
 """How a process serves HTTP, and how it ends: whoever sends requests hears of it before that."""
 
+import socket
 import time
 from types import FrameType
 
@@ -7,6 +8,7 @@ import uvicorn
 
 from services.console.collecting import collect_seldom
 from services.console.http_protocol import BoundedHttpProtocol
+from shared.observability.process_metrics import watch_process
 from shared.web.health import Health
 
 # With the longest usual wait before it, within the 30 s that orchestrators give.
@@ -25,7 +27,6 @@ def server_config(health: Health) -> uvicorn.Config:
         access_log=False,  # paths hold dossier codes; what is done is in the history
         server_header=False,
         proxy_headers=False,  # nothing depends on where a request comes from, only on its token
-        limit_concurrency=512,  # beyond this a quick 503 serves everybody better than a long wait
         backlog=1024,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=_FINISH_SECONDS,
@@ -44,6 +45,10 @@ class EndingServer(uvicorn.Server):
         self._drain_seconds = drain_seconds
         self._ends_at = float("inf")
         collect_seldom()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        watch_process(self._health.process)
+        await super().startup(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self._health.ending:

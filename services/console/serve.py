@@ -16,19 +16,20 @@ def serve(
 ) -> None:
     """Run one API process of a service until SIGTERM.
 
-    The environment tells it everything. Any number of them may run. `/livez` and `/readyz` say how it is.
-    On SIGTERM it calls itself not ready, serves on for MOTCUA_DRAIN_DELAY, finishes what has begun and
-    ends.
+    The environment tells it everything. Any number of them may run. `/livez`, `/readyz` and `/metrics` say
+    how it is. On SIGTERM it calls itself not ready, serves on for MOTCUA_DRAIN_DELAY, finishes what has
+    begun and ends.
     """
     from services.console.http_server import EndingServer
     from services.console.listening import listen
+    from services.console.observation import observe
     from services.console.service_parts import application, readiness_of, settings_of_services
-    from shared.observability.logging import configure_logging
     from shared.web.health import Health
 
     settings = settings_of_services([service])[service]
-    configure_logging(f"{service} api", level=settings.log_level)
-    health = Health(application(settings), [readiness_of(settings)])
+    process = f"{service} api"
+    observe(process, settings)
+    health = Health(application(settings), [readiness_of(settings)], process=process)
     server = EndingServer(health, drain_seconds=settings.drain_delay.total_seconds())
     with listen(host, port) as listener:
         server.run(sockets=[listener])

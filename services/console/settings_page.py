@@ -8,7 +8,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 
 from services.console.service_parts import settings_classes
 from shared.log.kafka_address import ADDRESS_OPTIONS, KafkaAddress
-from shared.settings import BaseServiceSettings, CommonSettings, SealingSettings
+from shared.settings import BaseServiceSettings, CommonSettings, SealingSettings, variable_of
 from shared.variables import PREFIX, own_prefix
 
 _HEAD = """\
@@ -57,7 +57,7 @@ def _added(settings: type[CommonSettings], base: type[CommonSettings]) -> Iterat
 
 def _variables(prefix: str, fields: Iterable[tuple[str, FieldInfo]]) -> str:
     required_first = sorted(fields, key=lambda pair: not pair[1].is_required())
-    return _table("variable", [(f"{prefix}{name.upper()}", field) for name, field in required_first])
+    return _table("variable", [(variable_of(prefix, name, field), field) for name, field in required_first])
 
 
 def _kafka_options() -> str:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -36,11 +36,19 @@ class StartedSystem:
     """A system that is up and answers at `address`."""
 
     def __init__(
-        self, folder: RunFolder, address: str, environment: Mapping[str, str], supervisor: Supervisor
+        self,
+        folder: RunFolder,
+        address: str,
+        environment: Mapping[str, str],
+        supervisor: Supervisor,
+        *,
+        metrics: Sequence[str],
     ) -> None:
+        """`metrics` are the addresses at which its processes show theirs."""
         self.folder = folder
         self.address = address
         self.environment = environment
+        self.metrics = metrics
         self._supervisor = supervisor
 
     def run(self, *arguments: str) -> int:

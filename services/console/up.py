@@ -84,6 +84,7 @@ def _welcome(system: StartedSystem, *, demo: bool) -> None:
         f"  API            {system.address}/v1/...",
         f"  documentation  {system.address}/docs",
         f"  logs           {system.folder.logs}",
+        *(f"  metrics        {address}" for address in system.metrics),
     ]
     if demo:
         place = "" if system.folder.path == DEFAULT.absolute() else f" --data {system.folder.path}"

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 def work(
     service: Service,
     host: Host = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port of /livez and /readyz.")] = 8001,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of /livez, /readyz and /metrics.")
+    ] = 8001,
 ) -> None:
     """Run one worker process of a service until SIGTERM.
 
@@ -29,18 +31,19 @@ def work(
     import uvloop
 
     from services.console.listening import listen
+    from services.console.observation import observe
     from services.console.service_parts import readiness_of, settings_of_services, worker_of
     from services.console.worker_process import until_told_to_stop
-    from shared.observability.logging import configure_logging
 
     settings = settings_of_services([service])[service]
-    configure_logging(f"{service} worker", level=settings.log_level)
+    process = f"{service} worker"
+    observe(process, settings)
     with listen(host, port) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        workers = {service: worker_of(service), "health": _health(listener, readiness_of(settings))}
-        runner.run(until_told_to_stop(workers, dict.fromkeys(workers, settings)))
+        workers = {service: worker_of(service), "health": _health(listener, readiness_of(settings), process)}
+        runner.run(until_told_to_stop(process, workers, dict.fromkeys(workers, settings)))
 
 
-def _health(listener: socket.socket, readiness: "Readiness") -> "WorkerRun":
+def _health(listener: socket.socket, readiness: "Readiness", process: str) -> "WorkerRun":
     import uvicorn
     from starlette.applications import Starlette
 
@@ -53,7 +56,7 @@ def _health(listener: socket.socket, readiness: "Readiness") -> "WorkerRun":
             yield  # they are for the whole process, which knows what to finish
 
     async def run(_: Any, stop: asyncio.Event) -> None:
-        server = Server(server_config(Health(Starlette(), [readiness])))
+        server = Server(server_config(Health(Starlette(), [readiness], process=process)))
         async with asyncio.TaskGroup() as group:
             group.create_task(server.serve(sockets=[listener]))
             await stop.wait()

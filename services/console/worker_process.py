@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 
@@ -9,8 +10,9 @@ import structlog
 import uvloop
 
 from services.console.collecting import collect_seldom
+from services.console.observation import observe, show_metrics
 from services.console.service_parts import WorkerRun, settings_of_services, wait_for_go, worker_of
-from shared.observability.logging import configure_logging
+from shared.observability.process_metrics import watch_process
 from shared.settings import BaseServiceSettings
 
 # With what comes before and after, within the 30 s that orchestrators give.
@@ -47,10 +49,11 @@ async def _run_one(name: str, run: WorkerRun, settings: BaseServiceSettings, sto
 
 
 async def until_told_to_stop(
-    workers: Mapping[str, WorkerRun], settings: Mapping[str, BaseServiceSettings]
+    process: str, workers: Mapping[str, WorkerRun], settings: Mapping[str, BaseServiceSettings]
 ) -> None:
-    """Run the workers until SIGTERM."""
+    """Run the workers until SIGTERM. `process` names this one in the metrics."""
     collect_seldom()
+    watch_process(process)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -65,15 +68,16 @@ async def until_told_to_stop(
     logger.info("stopped")
 
 
-def main(go: int) -> None:
-    """Load everything, wait for `go`, run."""
+def main(go: int, metrics: socket.socket) -> None:
+    """Load everything, wait for `go`, run; `metrics` is where it shows how it is."""
     settings = settings_of_services()
-    configure_logging("worker", level=settings["intake"].log_level)
+    observe("worker", settings["intake"])
+    show_metrics(metrics)
     workers = {service: worker_of(service) for service in settings}
     wait_for_go(go)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(until_told_to_stop(workers, settings))
+        runner.run(until_told_to_stop("worker", workers, settings))
 
 
 if __name__ == "__main__":
-    main(go=int(sys.argv[1]))
+    main(go=int(sys.argv[1]), metrics=socket.socket(fileno=int(sys.argv[2])))

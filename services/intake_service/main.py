@@ -23,7 +23,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[State[UseCases]]:
         async with build(settings, application_name="motcua intake api") as container:
             use_cases = container.use_cases
-            async with repeating("reference", _REFERENCE_SECONDS, use_cases.reference.refresh):
+            async with repeating("intake reference", _REFERENCE_SECONDS, use_cases.reference.refresh):
                 yield State(use_cases=use_cases, verifier=token_verifier(settings))
 
     return create_base_app(

@@ -13,6 +13,7 @@ from shared.consumer.runner import Consumer
 from shared.journal.pruning import prune_idempotency_keys
 from shared.log.address import open_log
 from shared.log.port import DOSSIER_STREAM, REFERENCE_STREAM
+from shared.observability import backlog
 from shared.outbox.payloads import HistoryPayloads, ReferencePayloads
 from shared.outbox.relay import Relay
 from shared.outbox.watermarks import Watermarks
@@ -41,13 +42,15 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             lapse = partial(_lapse, container.use_cases)
             refresh = container.use_cases.reference.refresh
             prune = partial(prune_idempotency_keys, container.engine, _KEYS_LIVE)
+            backlogs = backlog.Backlogs("intake", container.engine, log, [DOSSIER_STREAM], writes=True)
             async with asyncio.TaskGroup() as group:
                 group.create_task(relay.run(stop))
                 group.create_task(consumer.run(stop))
-                group.create_task(every("lapse", _LAPSE_SECONDS, lapse, stop))
-                group.create_task(every("pruning", _PRUNING_SECONDS, prune, stop))
-                group.create_task(every("watermarks", _WATERMARK_SECONDS, watermarks.send_due, stop))
-                group.create_task(every("reference", _REFERENCE_SECONDS, refresh, stop))
+                group.create_task(every("intake lapse", _LAPSE_SECONDS, lapse, stop))
+                group.create_task(every("intake pruning", _PRUNING_SECONDS, prune, stop))
+                group.create_task(every("intake watermarks", _WATERMARK_SECONDS, watermarks.send_due, stop))
+                group.create_task(every("intake reference", _REFERENCE_SECONDS, refresh, stop))
+                group.create_task(every("intake backlog", backlog.SECONDS, backlogs.tell, stop))
     finally:
         await log.close()
 

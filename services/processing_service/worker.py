@@ -11,7 +11,8 @@ from shared.clock import business_clock
 from shared.consumer.runner import Consumer
 from shared.journal.pruning import prune_idempotency_keys
 from shared.log.address import open_log
-from shared.log.port import DOSSIER_STREAM
+from shared.log.port import DOSSIER_STREAM, STREAMS
+from shared.observability import backlog
 from shared.outbox.payloads import HistoryPayloads
 from shared.outbox.relay import Relay
 from shared.outbox.watermarks import Watermarks
@@ -37,13 +38,17 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             due = partial(_due, container.use_cases)
             refresh = container.use_cases.reference.refresh
             prune = partial(prune_idempotency_keys, container.engine, _KEYS_LIVE)
+            backlogs = backlog.Backlogs("processing", container.engine, log, STREAMS, writes=True)
             async with asyncio.TaskGroup() as group:
                 group.create_task(relay.run(stop))
                 group.create_task(consumer.run(stop))
-                group.create_task(every("due", _TIMER_SECONDS, due, stop))
-                group.create_task(every("pruning", _PRUNING_SECONDS, prune, stop))
-                group.create_task(every("watermarks", _WATERMARK_SECONDS, watermarks.send_due, stop))
-                group.create_task(every("reference", _REFERENCE_SECONDS, refresh, stop))
+                group.create_task(every("processing due", _TIMER_SECONDS, due, stop))
+                group.create_task(every("processing pruning", _PRUNING_SECONDS, prune, stop))
+                group.create_task(
+                    every("processing watermarks", _WATERMARK_SECONDS, watermarks.send_due, stop)
+                )
+                group.create_task(every("processing reference", _REFERENCE_SECONDS, refresh, stop))
+                group.create_task(every("processing backlog", backlog.SECONDS, backlogs.tell, stop))
     finally:
         await log.close()
 

@@ -10,6 +10,8 @@ from services.stats_service.container import build
 from services.stats_service.settings import Settings
 from shared.consumer.runner import Consumer
 from shared.log.address import open_log
+from shared.log.port import STREAMS
+from shared.observability import backlog
 from shared.timers import every
 
 
@@ -20,9 +22,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         async with build(settings, application_name="motcua stats worker") as container:
             consumer = Consumer(container.engine, log, [DossierProjection(), ReferenceReaction()])
             roll = partial(_roll, Roller(container.engine))
+            backlogs = backlog.Backlogs("stats", container.engine, log, STREAMS, writes=False)
             async with asyncio.TaskGroup() as group:
                 group.create_task(consumer.run(stop))
-                group.create_task(every("roller", settings.roll_every_seconds, roll, stop))
+                group.create_task(every("stats roller", settings.roll_every_seconds, roll, stop))
+                group.create_task(every("stats backlog", backlog.SECONDS, backlogs.tell, stop))
     finally:
         await log.close()
 

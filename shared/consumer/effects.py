@@ -12,7 +12,7 @@ from shared.consumer.positions import Positions
 from shared.consumer.sorting import Delivery, Sorted, sort_out
 from shared.events.envelope import UnreadableEventError
 from shared.log.port import Position
-from shared.observability.metrics import EVENTS_CONSUMED
+from shared.observability import metrics
 
 logger = structlog.get_logger()
 
@@ -67,12 +67,13 @@ class Effects:
             await self._ledger.park(connection, parked)
         for one in parked:
             self._logger.error("event_parked", subject=one.subject, sequence=one.sequence, error=one.error)
-        self._count(
-            applied=len(outcome.ready),
-            duplicate=outcome.duplicates,
-            held=len(outcome.waiting.keys() - known.waits.keys()),
-            parked=len(parked),
-        )
+        for counter, events in (
+            (metrics.EVENTS_APPLIED, len(outcome.ready)),
+            (metrics.INBOX_DUPLICATES, outcome.duplicates),
+            (metrics.EVENTS_OUT_OF_ORDER, len(outcome.waiting.keys() - known.waits.keys())),
+            (metrics.EVENTS_PARKED, len(parked)),
+        ):
+            counter.labels(self._reaction.group, self._reaction.stream).inc(events)
 
     async def _apply_whole(self, connection: AsyncConnection, ready: Sequence[Delivery]) -> Unreadable:
         await self._reaction.apply(connection, [delivery.event for delivery in ready])
@@ -97,10 +98,6 @@ class Effects:
                     middle = len(part) // 2
                     parts += [part[middle:], part[:middle]]
         return unreadable
-
-    def _count(self, **outcomes: int) -> None:
-        for outcome, events in outcomes.items():
-            EVENTS_CONSUMED.labels(self._reaction.group, self._reaction.stream, outcome).inc(events)
 
 
 def _poison(delivery: Delivery, error: UnreadableEventError) -> Poison:

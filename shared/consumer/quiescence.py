@@ -30,13 +30,18 @@ class Follower:
 
 @dataclass(frozen=True, slots=True)
 class ConsumerBacklog:
-    """What a follower has still to do."""
+    """What a follower has still to do, and where it is in each partition."""
 
-    unread: int
-    """How far its positions lie behind the end of the log."""
+    positions: Mapping[int, Position]
+    ends: Mapping[int, Position]
     held: int
     parked: int
     """These wait for a person."""
+
+    @property
+    def unread(self) -> int:
+        """How far its positions lie behind the end of the log."""
+        return sum(max(0, end - self.positions.get(partition, 0)) for partition, end in self.ends.items())
 
 
 async def consumer_backlog(log: EventLog, follower: Follower) -> ConsumerBacklog:
@@ -67,7 +72,6 @@ async def _backlog(log: EventLog, follower: Follower, ends: Mapping[int, Positio
     epoch = await log.epoch(follower.stream)
     async with follower.engine.connect() as connection:
         rows = await connection.execute(_POSITIONS, place | {"epoch": epoch})
-        positions = {row.partition: row.next_position for row in rows}
+        positions = {row.partition: Position(row.next_position) for row in rows}
         held, parked = (await connection.execute(_HELD_AND_PARKED, place)).one()
-    unread = sum(max(0, end - positions.get(partition, 0)) for partition, end in ends.items())
-    return ConsumerBacklog(unread=unread, held=held, parked=parked)
+    return ConsumerBacklog(positions=positions, ends=ends, held=held, parked=parked)

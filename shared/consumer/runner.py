@@ -21,6 +21,8 @@ from shared.consumer.sorting import Delivery
 from shared.events.envelope import SEQUENCE_HEADER, Envelope, UnreadableEventError
 from shared.failures import Backoff, passes
 from shared.log.port import REFERENCE_STREAM, EventLog, Message, Position, Subscription
+from shared.observability.event_spans import processing
+from shared.observability.metrics import BATCH_DURATION
 
 _LARGEST_BATCH = 500
 _FETCH_SECONDS = 0.5
@@ -66,6 +68,7 @@ class _Member:
         self._positions = Positions(engine, reaction.group, reaction.stream)
         self._ledger = Ledger(reaction.group, reaction.stream)
         self._effects = Effects(engine, reaction, self._positions)
+        self._duration = BATCH_DURATION.labels(reaction.group, reaction.stream)
         self._retry_due = 0.0
         self._logger = logger.bind(group=reaction.group, stream=reaction.stream)
 
@@ -142,8 +145,10 @@ class _Member:
         deliveries: Sequence[Delivery] = (),
         poison: Sequence[Poison] = (),
     ) -> None:
+        events = [delivery.event for delivery in deliveries]
         try:
-            await self._effects.commit(moves, subjects, deliveries, poison)
+            with self._duration.time(), processing(self._reaction.stream, self._reaction.group, events):
+                await self._effects.commit(moves, subjects, deliveries, poison)
         except PositionsMovedError as lost:
             self._logger.warning("positions_moved", reason=str(lost))
             for partition in moves:

@@ -17,6 +17,7 @@ from sqlalchemy import Table, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.clock import CLOCK_IS_OFF, Clock, SystemClock
 from shared.errors import StaleVersionError, UnavailableError
 from shared.history import CHAIN_FORMAT, HistoryEntry, filed_on
 from shared.journal.tables import JournalTables
@@ -67,11 +68,12 @@ class ClaimTakenError(Exception):
 
 
 class MomentPassedError(UnavailableError):
-    """What was written is of a moment up to which everything is announced to be recorded."""
+    """What was written is of a moment up to which everything is announced to be recorded, or by a machine
+    whose clock is off by more than a minute."""
 
     def __init__(self) -> None:
         super().__init__(
-            "deciding this took too long, or this machine's clock is late; nothing was done, come again",
+            "deciding this took too long, or this machine's clock is off; nothing was done, come again",
             retry_after_seconds=1,
         )
 
@@ -87,7 +89,8 @@ class UniqueValueTakenError(Exception):
 class JournalWriter:
     """Commits writes, durable when `commit` returns."""
 
-    def __init__(self, engine: AsyncEngine, tables: JournalTables) -> None:
+    def __init__(self, engine: AsyncEngine, tables: JournalTables, system_clock: Clock | None = None) -> None:
+        self._system_clock = system_clock or SystemClock()
         # One statement is its own transaction: BEGIN and COMMIT would be two round trips more.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._statement = text(_statement(tables.dossier))
@@ -165,6 +168,7 @@ class JournalWriter:
         """False for each code that was written, true for what came too late; the others are stale."""
         parameters = {
             "rows": to_json([write.row for write in writes]).decode(),
+            "machine_time": self._system_clock.now(),
             "codes": [write.code for write in writes],
             "expected": [write.expected_version for write in writes],
             "moments": [write.earliest for write in writes],
@@ -231,7 +235,7 @@ def _statement(dossier: Table) -> str:
     values = ", ".join(f"r.{name}" for name in names)
     return f"""
 WITH given AS (
-    SELECT code, expected, coalesce(moment < (SELECT up_to FROM watermark), false) AS late
+    SELECT code, expected, coalesce(moment < (SELECT up_to FROM watermark), false) OR {CLOCK_IS_OFF} AS late
     FROM unnest(CAST(:codes AS text[]), CAST(:expected AS int[]), CAST(:moments AS timestamptz[]))
         AS given(code, expected, moment)
 ), r AS (

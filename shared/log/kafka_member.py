@@ -250,7 +250,8 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             stream=self._stream,
             partition=record.partition,
             position=Position(record.offset),
-            key=record.key.decode(),
-            value=record.value,
-            headers={name: value.decode() for name, value in record.headers},
+            # None of ours: what another program wrote is for the consumer to judge, and not to fail on.
+            key=(record.key or b"").decode(errors="replace"),
+            value=record.value or b"",
+            headers={name: (value or b"").decode(errors="replace") for name, value in record.headers},
         )

@@ -11,6 +11,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from shared.observability.seldom import Seldom
+from shared.observability.tracing import current_traceparent
 
 # Words under which something personal or secret might be handed over by mistake.
 _NEVER = frozenset(
@@ -29,6 +30,7 @@ def configure_logging(process: str, *, level: str = "info") -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        with_trace,
         withhold,
     ]
     last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
@@ -50,8 +52,16 @@ def configure_logging(process: str, *, level: str = "info") -> None:
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[_naming(process), *last])
     )
     handler.addFilter(Seldom("aiokafka"))
+    handler.addFilter(Seldom("opentelemetry"))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)
+
+
+def with_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Name the trace that the line belongs to, and the span if there is one for it, unless the line does."""
+    if "trace_id" not in event and (traceparent := current_traceparent()):
+        _, event["trace_id"], event["span_id"], _ = traceparent.split("-")
+    return event
 
 
 def withhold(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.events.envelope import Envelope
 from shared.failures import Backoff, passes
 from shared.log.port import EventLog, Record
+from shared.observability.event_spans import sending
 from shared.observability.metrics import EVENTS_BLOCKED, EVENTS_SENT
 from shared.outbox.ownership import BucketShare
 from shared.outbox.payloads import Payloads, record_of
@@ -104,7 +105,8 @@ class Relay:
                 for row in rows
                 if (record := self._record(row, events.get((row["subject"], row["sequence"]))))
             ]
-            await self._log.append(stream, [record for _, record in ready])
+            with sending(stream, events.values()):
+                await self._log.append(stream, [record for _, record in ready])
             await session.execute(_SENT, *([row[column] for row, _ in ready] for column in _MARK_COLUMNS))
             EVENTS_SENT.labels(stream).inc(len(ready))
         return len(pending)

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.clock import Clock
+from shared.clock import CLOCK_IS_OFF, Clock, SystemClock
 from shared.events.envelope import WATERMARK_EVENT, Envelope
 from shared.events.watermark import Watermark
 from shared.log.partitioning import partition_of
@@ -29,8 +29,8 @@ _PATIENCE_SECONDS = 5.0
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.01, 0.5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_PROMISE = text("""
-INSERT INTO watermark (number, up_to, sent) VALUES (1, :up_to, false)
+_PROMISE = text(f"""
+INSERT INTO watermark (number, up_to, sent) SELECT 1, :up_to, false WHERE NOT {CLOCK_IS_OFF}
 ON CONFLICT (single) DO UPDATE SET number = watermark.number + 1, up_to = excluded.up_to, sent = false
 WHERE watermark.sent AND watermark.up_to < excluded.up_to
 """)
@@ -61,8 +61,16 @@ def due_at(now: datetime) -> datetime:
 class Watermarks:
     """Sends the watermarks of one service. Several may run at once: one of them sends each."""
 
-    def __init__(self, engine: AsyncEngine, log: EventLog, source: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        log: EventLog,
+        source: str,
+        clock: Clock,
+        system_clock: Clock | None = None,
+    ) -> None:
         """`source` as in the events of the service; `clock` is the one that its writers go by."""
+        self._system_clock = system_clock or SystemClock()
         self._engine = engine
         self._log = log
         self._source = source
@@ -78,7 +86,7 @@ class Watermarks:
         due = due_at(self._clock.now())
         if self._sent is None or self._sent < due:
             async with self._engine.begin() as connection:
-                await connection.execute(_PROMISE, {"up_to": due})
+                await connection.execute(_PROMISE, {"up_to": due, "machine_time": self._system_clock.now()})
             async with self._engine.begin() as connection:
                 self._sent = await self._send(connection)
         return self._sent is not None and self._sent >= due

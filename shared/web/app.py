@@ -13,11 +13,11 @@ from starlette.routing import BaseRoute, Route
 from shared.web import documentation, problems
 from shared.web.body_limit import BodyLimit
 from shared.web.methods import Methods
+from shared.web.observing import Observing
 from shared.web.openapi import openapi_document
 from shared.web.router import Router
 from shared.web.routes import serving
 from shared.web.security import TokenVerifier
-from shared.web.tracing import Tracing
 
 UseCases = TypeVar("UseCases")
 LARGEST_BODY = 20 * 1024 * 1024
@@ -40,10 +40,9 @@ def create_base_app(
         description=description,
         version="1.0.0",
         lifespan=lifespan,
-        # Ours are shared/web/tracing and shared/observability: asking for others costs every request.
+        # Ours are shared/web/observing and shared/observability: asking for others costs every request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         middleware=[
-            Middleware(Tracing),
             Middleware(Methods),
             Middleware(BodyLimit, largest=LARGEST_BODY),
         ],
@@ -57,6 +56,7 @@ def create_base_app(
         app.routes.extend(_own(route) for route in router.routes)
     documentation.install(app, f"/docs/{slug}")
     app.router.middleware_stack = Router(app.routes, otherwise=app.router.app)
+    app.middleware_stack = Observing(app.build_middleware_stack())
     app.openapi = cache(partial(openapi_document, app))  # type: ignore[method-assign]
     return app
 

@@ -3,6 +3,8 @@
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.observability.metrics import UPLOAD_REJECTED
+
 
 class BodyLimit:
     """Refuses bodies beyond `largest` bytes with 413, by their announced length or as they come in."""
@@ -36,4 +38,5 @@ class BodyLimit:
         await self._app(scope, limited, send)
 
     def _refusal(self) -> HTTPException:
+        UPLOAD_REJECTED.labels("content-too-large").inc()
         return HTTPException(413, f"a request has at most {self._largest} bytes")

@@ -30,7 +30,12 @@ class Methods:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         method = scope.get("method")
         if method == "HEAD":
-            await self._app({**scope, "method": "GET"}, receive, _without_body(send))
+            as_get = {**scope, "method": "GET"}
+            try:
+                await self._app(as_get, receive, _without_body(send))
+            finally:
+                # Whoever looks from outside learns what answered, as for every other method.
+                scope["route"] = as_get.get("route")
         elif method == "OPTIONS" and (methods := allowed(scope)):
             await Response(status_code=204, headers={"Allow": methods})(scope, receive, send)
         else:

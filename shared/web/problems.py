@@ -16,6 +16,7 @@ from starlette.responses import Response
 from shared import errors
 from shared.failures import passes
 from shared.log.port import LogUnavailableError
+from shared.observability.metrics import AUTHZ_DENIED
 from shared.web.methods import allowed
 
 _log = structlog.get_logger(__name__)
@@ -71,6 +72,8 @@ def problem_document(error: errors.AppError, *, vietnamese: bool = False) -> dic
 async def _app_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.AppError)  # noqa: S101 - registered for this class only
     headers = {}
+    if isinstance(error, errors.UnauthenticatedError | errors.ForbiddenError):
+        AUTHZ_DENIED.labels(error.code).inc()
     if isinstance(error, errors.UnauthenticatedError):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, errors.MethodNotAllowedError):

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, UploadFile
 
 from shared.errors import RuleViolationError
+from shared.observability.metrics import UPLOAD_REJECTED
 from shared.schemas.base import AnswerModel
 
 _MOST_FILES = 20
@@ -21,12 +22,17 @@ class UploadedContents(AnswerModel):
 async def _read(files: list[UploadFile]) -> list[bytes]:
     """Raises `RuleViolationError` for too many files and for an empty one."""
     if len(files) > _MOST_FILES:
-        raise RuleViolationError(f"at most {_MOST_FILES} files", field="/files", rule="too-many-files")
+        raise _refusal(f"at most {_MOST_FILES} files", "/files", "too-many-files")
     contents = [await file.read() for file in files]
     for index, content in enumerate(contents):
         if not content:
-            raise RuleViolationError("an empty file", field=f"/files/{index}", rule="empty-file")
+            raise _refusal("an empty file", f"/files/{index}", "empty-file")
     return contents
+
+
+def _refusal(detail: str, field: str, rule: str) -> RuleViolationError:
+    UPLOAD_REJECTED.labels(rule).inc()
+    return RuleViolationError(detail, field=field, rule=rule)
 
 
 Uploads = Annotated[list[bytes], Depends(_read)]

@@ -71,7 +71,7 @@ async def test_pages_are_there_to_be_read(path: str) -> None:
 
 async def read(method: str, path: str) -> Response:
     """From the embedded system's one address."""
-    transport = ASGITransport(Health(_Gateway(_APPS), []))
+    transport = ASGITransport(Health(_Gateway(_APPS), [], process="test"))
     async with AsyncClient(transport=transport, base_url="http://test") as client:
         return await client.request(method, path)
 

@@ -69,7 +69,8 @@ def cluster_system(
         wait_until_answered(port, "/livez", supervisor)
         address = f"http://127.0.0.1:{port}"
         stack.enter_context(folder.announced(address, log_url=kafka.address))
-        yield StartedSystem(folder, address, environment, supervisor)
+        shown = [f"http://127.0.0.1:{each.port}/metrics" for each in running]
+        yield StartedSystem(folder, address, environment, supervisor, metrics=shown)
 
 
 class _Watch(Supervisor):

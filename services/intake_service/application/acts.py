@@ -163,7 +163,7 @@ class DossierActs:
         def decide(dossier: Dossier, transition: Transition, grant: Grant) -> _Decided:
             return completion.lapse(dossier, transition, grant, now=now)
 
-        with tracing():
+        with tracing("lapse"):
             outcomes = await self._acts.perform_all(
                 [Act(code, Action.LAPSE, SYSTEM, decide, now, expected_version=None) for code in codes]
             )

@@ -38,13 +38,14 @@ class PublicViewReaction:
             {
                 "code": event.subject,
                 "version": event.sequence,
-                "status": event.data["status_after"],
+                "status": told.status_after,
                 "changed_at": event.time,
-                "appointment": event.data.get("appointment"),
-                "promised_on": event.data.get("promised_on"),
+                "appointment": getattr(told, "appointment", None),
+                "promised_on": getattr(told, "promised_on", None),
             }
             for event in events
             if event.dossier_event_type
+            for told in [event.dossier_event()]
         ]
         await connection.execute(_UPSERT, {"rows": to_json(rows).decode()})
 

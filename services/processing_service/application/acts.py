@@ -127,7 +127,7 @@ class CaseActs:
 
         A case that changed in between is left for the next time.
         """
-        with tracing():
+        with tracing(intent.action):
             outcomes = await self._acts.perform_all(
                 [self._act(code, SYSTEM, None, None, intent, not_stored=frozenset()) for code in codes]
             )

@@ -1,6 +1,7 @@
 """Bounds on request heads, over a real socket."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -83,3 +84,23 @@ async def test_a_head_that_does_not_come_is_not_waited_for(connection: Connectio
     connection.writer.write(begun)
     assert await connection.status() == 408
     assert await connection.is_closed()
+
+
+async def test_who_comes_when_too_many_are_under_way_is_told_to_come_again(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "MOST_AT_ONCE", 0)
+    for _ in range(2):
+        connection.writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody")
+        head = await asyncio.wait_for(connection.reader.readuntil(b"\r\n\r\n"), 5)
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1\r\n" in head
+        length = next(int(line[16:]) for line in head.split(b"\r\n") if line.startswith(b"content-length:"))
+        problem = json.loads(await connection.reader.readexactly(length))
+        assert (problem["status"], problem["code"]) == (503, "unavailable")
+
+    connection.writer.write(b"GET /readyz HTTP/1.1\r\nhost: a\r\n\r\n")
+    assert await connection.status() == 200
+    monkeypatch.undo()
+    connection.writer.write(REQUEST + b"\r\n")
+    assert await connection.status() == 200

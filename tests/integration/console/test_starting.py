@@ -46,7 +46,7 @@ def test_a_command_is_interrupted_once_and_waited_for(
 ) -> None:
     story = tmp_path / "story"
     monkeypatch.setattr(starting, "MOTCUA", (sys.executable, "-S", "-c", COMMAND))
-    system = StartedSystem(RunFolder(tmp_path), "http://127.0.0.1:8000", {}, StoppedOnce(story))
+    system = StartedSystem(RunFolder(tmp_path), "http://127.0.0.1:8000", {}, StoppedOnce(story), metrics=[])
     with pytest.raises(StopRequested):
         system.run(str(story))
     # Of a group of its own: a terminal's Ctrl-C would reach it a second time.
@@ -55,5 +55,5 @@ def test_a_command_is_interrupted_once_and_waited_for(
 
 def test_a_commands_status_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(starting, "MOTCUA", (sys.executable, "-S", "-c", "raise SystemExit(3)"))
-    system = StartedSystem(RunFolder(tmp_path), "http://127.0.0.1:8000", {}, Supervisor([]))
+    system = StartedSystem(RunFolder(tmp_path), "http://127.0.0.1:8000", {}, Supervisor([]), metrics=[])
     assert system.run() == 3

@@ -1,7 +1,7 @@
 """`motcua up --replay` stays up whatever the figures are, and tells the verdict to whoever started it."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ class Started:
     """A system whose replay ends with `status`, and that is stopped when it is watched."""
 
     address = "http://127.0.0.1:8000"
+    metrics: Sequence[str] = ()
 
     def __init__(self, folder: RunFolder, status: int | None) -> None:
         self.folder = folder

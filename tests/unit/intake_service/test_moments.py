@@ -163,7 +163,7 @@ async def test_the_clock_is_read_once(act: str) -> None:
 
 
 async def test_a_timer_begins_a_trace_and_a_person_goes_on_with_one() -> None:
-    with tracing(THEIRS):
+    with tracing("theirs", THEIRS):
         assert (await done("accept_all"))[1].traces == [THEIRS, THEIRS]
     (lapsed,) = (await done("lapse_due"))[1].traces
     assert lapsed is not None

@@ -33,7 +33,7 @@ def things() -> list[Thing]:
 
 @pytest.fixture
 def health(things: list[Thing]) -> Health:
-    return Health(PlainTextResponse("theirs"), things)
+    return Health(PlainTextResponse("theirs"), things, process="test")
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ async def test_connections_are_closed_when_the_application_has_ended(things: lis
     async def app(_scope: object, _receive: object, _send: object) -> None:
         assert things[0].open
 
-    await Health(app, things)({"type": "lifespan"}, _receive, _send)
+    await Health(app, things, process="test")({"type": "lifespan"}, _receive, _send)
     assert not any(thing.open for thing in things)
 
 

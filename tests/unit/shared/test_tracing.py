@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.observability.tracing import current_traceparent, tracing
-from shared.web.tracing import Tracing
+from shared.web.observing import Observing
 
 THEIRS = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 OURS = re.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-00")
@@ -28,7 +28,7 @@ async def trace_seen(*headers: tuple[bytes, bytes]) -> str:
     async def note() -> None:
         seen.append(current_traceparent())
 
-    await Tracing(app)({"type": "http", "headers": headers}, _nothing, _nothing)
+    await Observing(app)({"type": "http", "method": "GET", "headers": headers}, _nothing, _nothing)
     assert current_traceparent() is None
     first, second = seen
     assert first is not None
@@ -66,9 +66,9 @@ async def test_without_a_trace_one_begins() -> None:
 
 
 def test_outside_there_is_none() -> None:
-    with tracing(THEIRS):
+    with tracing("theirs", THEIRS):
         assert current_traceparent() == THEIRS
-        with tracing():
+        with tracing("ours"):
             assert current_traceparent() != THEIRS
         assert current_traceparent() == THEIRS
     assert current_traceparent() is None
