@@ -5,12 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 
-def plant(name: str) -> None:
-    """Break this process. Raises `KeyError` for an unknown bug."""
-    _BUGS[name]()
-
-
-def _position_first() -> None:
+def position_first(_: str) -> None:
     """The consumer's position is committed before the effects are."""
     from shared.consumer.effects import Effects
     from shared.consumer.positions import Positions
@@ -30,7 +25,7 @@ def _position_first() -> None:
     patch.object(Positions, "move", skip).start()
 
 
-def _pending_apart() -> None:
+def pending_apart(_: str) -> None:
     """The pending marks are written after the statement that writes the history, by another one."""
     from sqlalchemy import text
 
@@ -44,12 +39,12 @@ def _pending_apart() -> None:
         start, end = statement.index("), pending AS ("), statement.index("), claimed AS (")
         return statement[:start] + statement[end:]
 
-    async def broken(self: Any, writes: Any) -> set[str]:
-        changed: set[str] = await execute(self, writes)
+    async def broken(self: Any, writes: Any) -> Mapping[str, bool]:
+        too_late: Mapping[str, bool] = await execute(self, writes)
         marks = [
             {"bucket": writer.bucket_of(write.code), "code": write.code, "sequence": entry.sequence}
             for write in writes
-            if write.code in changed
+            if too_late.get(write.code) is False
             for entry in write.entries
         ]
         insert = (
@@ -59,13 +54,7 @@ def _pending_apart() -> None:
         if marks:
             async with self._engine.connect() as connection:
                 await connection.execute(text(insert), marks)
-        return changed
+        return too_late
 
     patch.object(writer, "_statement", without_pending).start()
     patch.object(writer.JournalWriter, "_execute", broken).start()
-
-
-_BUGS: Mapping[str, Callable[[], None]] = {
-    "position-first": _position_first,
-    "pending-apart": _pending_apart,
-}

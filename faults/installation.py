@@ -8,9 +8,13 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeAlias
+
+import asyncpg
 
 from faults.balancer import Balancer
 from faults.calls import Callers
+from faults.disks import SmallDisk
 from faults.journal import Journal
 from faults.lives import lives
 from faults.load import Load, Pace
@@ -24,7 +28,7 @@ from services.console.replay.client import Client
 from services.console.run_folder import DATABASE_VARIABLES, LOG_VARIABLE, RunFolder, create_databases
 from shared.clock import SimulatedClock, SystemClock, local_date
 from shared.schemas.reference import Procedure
-from shared.variables import PREFIX, SERVICES, own_prefix
+from shared.variables import PREFIX, SERVICES, database_variable, own_prefix
 
 _READY_SECONDS = 90.0
 _LOOK_SECONDS = 0.05
@@ -32,6 +36,9 @@ _LOOK_SECONDS = 0.05
 _REFERENCE_SECONDS = 1.5
 # Longer than our balancer needs to notice.
 _DRAIN_DELAY = "PT1.5S"
+
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class NotUpError(Exception):
@@ -51,7 +58,10 @@ class Installation:
         copies: int,
         seed: int,
         bugs: Sequence[str] = (),
+        disks: Mapping[str, SmallDisk] | None = None,
     ) -> None:
+        self.disks = disks or {}
+        """Those that can be filled, by what lies on them."""
         self.folder = folder
         self.server = server
         self.embedded = server.embedded
@@ -95,6 +105,15 @@ class Installation:
         ]
         self.load = Load(self.callers, self.journal, self.folder, lives(chosen, self.seed), pace)
 
+    @contextlib.asynccontextmanager
+    async def database(self, service: str) -> AsyncIterator[Connection]:
+        """A session of our own at a service's database, by no way that can be cut."""
+        connection = await asyncpg.connect(self.environment[database_variable(service)])
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
     async def all_ready(self) -> None:
         """Return when every API process is. Raises `NotUpError` when one never is."""
         try:
@@ -118,14 +137,19 @@ async def installation(
     kafka: bool = False,
     pace: Pace | None = None,
     bugs: Sequence[str] = (),
+    small_disks: bool = False,
 ) -> AsyncIterator[Installation]:
     """Everything up, and nobody calling yet; `bugs` are in every process.
 
-    Raises `KafkaMissingError` where this machine has nothing to run Kafka with.
+    Raises `KafkaMissingError` where this machine has nothing to run Kafka with, and `CannotMountError` where
+    nobody gives us file systems that can be filled.
     """
     with _folder_of_its_own() as folder:
         folder.prepare()
         async with contextlib.AsyncExitStack() as stack:
+            disks = _small_disks(folder) if small_disks else {}
+            for disk in disks.values():
+                stack.enter_context(disk.mounted())
             server = Server(EmbeddedPostgres(folder.postgres))
             await server.start()
             stack.push_async_callback(server.stop)
@@ -134,7 +158,9 @@ async def installation(
                 await brokers.start()
                 stack.push_async_callback(brokers.stop)
             environment = _environment(folder, server.embedded, brokers)
-            made = Installation(folder, server, brokers, environment, copies=copies, seed=seed, bugs=bugs)
+            made = Installation(
+                folder, server, brokers, environment, copies=copies, seed=seed, bugs=bugs, disks=disks
+            )
             await stack.enter_async_context(_started(made))
             await made.prepare(pace or Pace())
             yield made
@@ -174,6 +200,14 @@ def _environment(
         check=True,
     )
     return environment
+
+
+def _small_disks(folder: RunFolder) -> Mapping[str, SmallDisk]:
+    return {
+        "logs": SmallDisk(folder.logs, megabytes=32),
+        "documents": SmallDisk(folder.documents, megabytes=64),
+        "databases": SmallDisk(folder.postgres, megabytes=800),
+    }
 
 
 @contextlib.contextmanager

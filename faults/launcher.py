@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from faults import bugs, crash_points
+from faults import changes, crash_points
 from faults.plans import Crash, PlanFile
 
 _PR_SET_PDEATHSIG = 1
@@ -34,11 +34,11 @@ def live(plan: Path, log: Path, environment: Mapping[str, str], arguments: Seque
 
 
 def _go_wrong(plan_file: PlanFile) -> None:
-    # Crash points first: a deliberate bug goes around them, so that they lie inside it.
+    # Crash points first: a change goes around them, so that they lie inside it.
     if crash := plan_file.take_crash():
         crash_points.arm(crash.point, _countdown(plan_file, crash))
-    for name in plan_file.read().bugs:
-        bugs.plant(name)
+    for change in plan_file.read().changes:
+        changes.make(change)
 
 
 def _countdown(plan_file: PlanFile, crash: Crash) -> crash_points.Passing:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 from services.console.replay.papers import Paper, paper
 from services.console.replay.people import account_of
@@ -110,7 +110,7 @@ def _components(life: Life) -> Any:
 
 
 _INTAKE = "/v1/dossiers"
-_FILED_AT_COUNTER = Step(
+FILED_AT_COUNTER = Step(
     "file",
     Role.INTAKE_OFFICER,
     _filing(Channel.COUNTER, HandOverMeans.COUNTER, lambda _: {"outcome": "accept"}),
@@ -158,9 +158,9 @@ _TOO_EARLY = Step("hand-over", Role.INTAKE_OFFICER, lambda _: {"means": "counter
 
 _KINDS: Mapping[Channel, Sequence[Sequence[Step]]] = {
     Channel.COUNTER: (
-        (_FILED_AT_COUNTER, _STARTED, _TOO_EARLY, _RESOLVED, _HANDED_OVER),
-        (_FILED_AT_COUNTER, _CLAIMED, _STARTED, _RESOLVED, _HANDED_OVER),
-        (_FILED_AT_COUNTER, _STARTED, _SUPPLEMENT_ASKED, _SUPPLEMENTED, _RESOLVED, _HANDED_OVER),
+        (FILED_AT_COUNTER, _STARTED, _TOO_EARLY, _RESOLVED, _HANDED_OVER),
+        (FILED_AT_COUNTER, _CLAIMED, _STARTED, _RESOLVED, _HANDED_OVER),
+        (FILED_AT_COUNTER, _STARTED, _SUPPLEMENT_ASKED, _SUPPLEMENTED, _RESOLVED, _HANDED_OVER),
         (_FILED_INCOMPLETE, _COMPLETED, _ACCEPTED, _STARTED, _SENT_BACK),
     ),
     Channel.ONLINE: (
@@ -188,6 +188,9 @@ class LifeSource:
         self._procedures = procedures
         self._random = random
         self._number = 0
+
+    def __iter__(self) -> Self:
+        return self
 
     def __next__(self) -> Life:
         self._number += 1

@@ -5,10 +5,11 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from faults.calls import Callers, Request
 from faults.journal import Call, Journal, Outcome
-from faults.lives import Life, LifeSource, Step
+from faults.lives import FILED_AT_COUNTER, Life, LifeSource, Step
 from services.console.demo_issuer import DemoGrant, mint
 from services.console.replay.tokens import Tokens
 from services.console.run_folder import RunFolder
@@ -16,7 +17,7 @@ from shared.schemas.lifecycle import Role
 
 _BACKLOG = 400
 """So many unfinished lives; above it nobody files until the clerks have caught up."""
-_UNTIL_CLEAR_SECONDS = 90.0
+UNTIL_CLEAR_SECONDS = 90.0
 # Processing has not heard of the dossier yet: nothing is wrong, and the same request may work later.
 _TOO_EARLY = 404
 _TOO_EARLY_SECONDS = 0.3
@@ -60,6 +61,12 @@ class Load:
             yield
             self._stop.set()
 
+    async def filing_at_the_counter(self) -> tuple[str, Any]:
+        """A token and a body, which files and accepts as often as it is sent; its documents are there."""
+        life = next(life for life in self._source if life.next_step is FILED_AT_COUNTER)
+        await self._upload(life)
+        return self._tokens.of(FILED_AT_COUNTER.actor(life)), FILED_AT_COUNTER.body(life)
+
     async def _citizen(self) -> None:
         while not self._stop.is_set():
             if len(self._waiting) < _BACKLOG:
@@ -88,7 +95,7 @@ class Load:
         request = Request(
             call, "/v1/contents", self._tokens.of_role(Role.INTAKE_OFFICER), papers=tuple(life.papers)
         )
-        await self._callers.insist(request, patience_seconds=_UNTIL_CLEAR_SECONDS)
+        await self._callers.insist(request, patience_seconds=UNTIL_CLEAR_SECONDS)
 
     async def _take(self, life: Life) -> None:
         """The next step of a life, and back into the queue with it unless it is over."""
@@ -119,7 +126,7 @@ class Load:
         )
         token = self._rival if rival else self._tokens.of(step.actor(life))
         request = Request(call, path, token, step.body(life), life.version or None)
-        return await self._callers.insist(request, patience_seconds=_UNTIL_CLEAR_SECONDS)
+        return await self._callers.insist(request, patience_seconds=UNTIL_CLEAR_SECONDS)
 
     def _judge(self, life: Life, step: Step, calls: Sequence[Call]) -> bool:
         """Whether the life goes on. Takes the new version over."""

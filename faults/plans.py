@@ -23,8 +23,8 @@ class Plan:
     """Nothing goes wrong in a process without one."""
 
     crashes: Sequence[Crash] = ()
-    bugs: Sequence[str] = ()
-    """Names of deliberate bugs that hold in every life."""
+    changes: Sequence[str] = ()
+    """What is different in every life; see `faults.changes`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,14 @@ class PlanFile:
         if not self.path.exists():
             return Plan()
         document = json.loads(self.path.read_text())
-        return Plan([Crash(**each) for each in document["crashes"]], document["bugs"])
+        return Plan([Crash(**each) for each in document["crashes"]], document["changes"])
 
     def take_crash(self) -> Crash | None:
         """The crash of this life, which is none of the next one's."""
         plan = self.read()
         if not plan.crashes:
             return None
-        self.write(Plan(plan.crashes[1:], plan.bugs))
+        self.write(Plan(plan.crashes[1:], plan.changes))
         return plan.crashes[0]
 
     def crashed(self) -> int:

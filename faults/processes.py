@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
+import resource
 import signal
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -118,6 +119,14 @@ class Processes:
         os.kill(process.pid, number)
         return True
 
+    def resident_bytes(self, name: Name) -> int:
+        """The memory that a living process occupies; 0 for one that does not live now."""
+        process = self._living.get(name)
+        with contextlib.suppress(FileNotFoundError, IndexError):
+            pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) if process else 0
+            return pages * resource.getpagesize()
+        return 0
+
     def plan_file(self, name: Name) -> PlanFile:
         """What it does wrong in its next lives."""
         return PlanFile(self._folder / f"{name}.json")
@@ -126,6 +135,12 @@ class Processes:
         """Have it crash so, once in each of its next lives; the present one ends now."""
         self.plan_file(name).write(Plan(crashes, self._bugs))
         self.signal(name, signal.SIGKILL)
+
+    def change(self, names: Iterable[Name], *changes: str) -> None:
+        """Have them be different so in their next lives, or as they were; the present ones end in order."""
+        for name in names:
+            self.plan_file(name).write(Plan((), [*self._bugs, *changes]))
+            self.signal(name, signal.SIGTERM)
 
     def last_words(self) -> list[str]:
         """The ends of their logs."""

@@ -37,6 +37,8 @@ def table(verdicts: Sequence[Verdict]) -> Table:
 
 
 def _judged(verdict: Verdict) -> str:
+    if verdict.skipped:
+        return "[bold]SKIPPED[/bold]"
     if verdict.row.name in CONTROLS:
         return "found" if verdict.passed else "[bold]NOT FOUND[/bold]"
     return "held" if verdict.passed else "[bold]BROKEN[/bold]"

@@ -66,6 +66,8 @@ class Fault:
     time_jumps: bool = True
     """Not where no call may fail: who decided before a jump is told to come again."""
     needs_kafka: bool = False
+    small_disks: bool = False
+    """It needs file systems that can be filled."""
     after_load: bool = False
     """It hits a system at rest, with what the load has left in it."""
 

@@ -28,14 +28,14 @@ async def _crash_server(made: Installation, scale: Scale) -> Injected:
         await made.server.stop()
         await asyncio.sleep(random.uniform(0, 1))
         await made.server.start()
-        took = await _until_filed(made)
+        took = await until_filed(made)
         slowest = max(slowest, took)
         if took > _BACK_SECONDS:
             findings.append(Finding("T05", Harm.OTHER, f"nothing filed until {took:.1f} s after"))
     return Injected(scale.few, findings, note=f"filing again {slowest:.1f} s after the server at the latest")
 
 
-async def _until_filed(made: Installation) -> float:
+async def until_filed(made: Installation) -> float:
     """Seconds until a filing that was sent after now is acknowledged."""
     began = time.monotonic()
     while True:

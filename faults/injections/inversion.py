@@ -1,13 +1,10 @@
 """T06: transactions commit in another order than that in which they took their numbers and times."""
 
 import asyncio
-from collections.abc import Mapping
-
-import asyncpg
 
 from faults.installation import Installation
+from faults.invariants.facts import WRITERS
 from faults.trial import Fault, Injected, Scale
-from shared.variables import database_variable
 
 # Deferred: it waits at the commit, when everything is written and nobody sees it.
 _SLOW_COMMITS = """
@@ -17,22 +14,20 @@ CREATE CONSTRAINT TRIGGER commit_late AFTER INSERT ON outbox_pending DEFERRABLE 
 FOR EACH ROW EXECUTE FUNCTION commit_late()
 """
 _QUICK_COMMITS = "DROP FUNCTION commit_late CASCADE"
-_WRITERS = ("intake", "processing")
 
 
 async def _invert(made: Installation, scale: Scale) -> Injected:
     before = len(made.journal.calls)
-    await _everywhere(made.environment, _SLOW_COMMITS)
+    await _everywhere(made, _SLOW_COMMITS)
     await asyncio.sleep(2 * scale.seconds)
-    await _everywhere(made.environment, _QUICK_COMMITS)
+    await _everywhere(made, _QUICK_COMMITS)
     return Injected(len(made.journal.calls) - before)
 
 
-async def _everywhere(environment: Mapping[str, str], statement: str) -> None:
-    for service in _WRITERS:
-        connection = await asyncpg.connect(environment[database_variable(service)])
-        await connection.execute(statement)
-        await connection.close()
+async def _everywhere(made: Installation, statement: str) -> None:
+    for service in WRITERS:
+        async with made.database(service) as database:
+            await database.execute(statement)
 
 
 COMMIT_INVERSION = Fault("T06", "commits in another order", _invert)

@@ -1,12 +1,9 @@
 """T04: the log is gone, and another one stands in its place. The histories tell it everything again."""
 
-import asyncpg
-
 from faults.installation import Installation
 from faults.trial import Fault, Injected, Scale
 from shared.journal.writer import BUCKETS
 from shared.log.port import DOSSIER_STREAM, REFERENCE_STREAM
-from shared.variables import database_variable
 
 _EVERYTHING_PENDING = f"""
 INSERT INTO outbox_pending (bucket, stream, subject, sequence)
@@ -26,10 +23,9 @@ async def _lose_the_log(made: Installation, _: Scale) -> Injected:
         "intake": (_EVERYTHING_PENDING, _REFERENCE_PENDING),
         "processing": (_EVERYTHING_PENDING,),
     }.items():
-        connection = await asyncpg.connect(made.environment[database_variable(service)])
-        for statement in statements:
-            await connection.execute(statement)
-        await connection.close()
+        async with made.database(service) as database:
+            for statement in statements:
+                await database.execute(statement)
     return Injected(1)
 
 

@@ -22,6 +22,7 @@ async def _redeliver(made: Installation, _: Scale) -> Injected:
     records = [
         Record(each.key, each.value, {"sequence": str(each.sequence)})
         for each in await dossier_records(made.environment[LOG_VARIABLE])
+        if each.event
     ]
     before = await everything_made_of_events(made.environment)
     findings = []

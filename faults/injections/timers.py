@@ -7,12 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
-import asyncpg
-
 from faults.findings import Finding, Harm
 from faults.installation import Installation
 from faults.trial import Fault, Injected, Scale
-from shared.variables import database_variable
 
 _AWAY = timedelta(days=32)
 _LOOK_SECONDS = 0.2
@@ -51,11 +48,8 @@ async def _leave_timers_alone(made: Installation, _: Scale) -> Injected:
 
 
 async def _codes(made: Installation, service: str, query: str, *arguments: object) -> Sequence[str]:
-    connection = await asyncpg.connect(made.environment[database_variable(service)])
-    try:
-        return [row["code"] for row in await connection.fetch(query, *arguments)]
-    finally:
-        await connection.close()
+    async with made.database(service) as database:
+        return [row["code"] for row in await database.fetch(query, *arguments)]
 
 
 TIMERS_AWAY = Fault("T24", "timers away for a month", _leave_timers_alone, after_load=True)

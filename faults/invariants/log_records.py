@@ -2,19 +2,26 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.log.port import DOSSIER_STREAM
+from shared.schemas.lifecycle import DossierStatus
 
 _RECORDS = """
-SELECT partition, key, value, headers FROM records WHERE stream = $1 ORDER BY partition, position
+SELECT partition, position, key, value, headers FROM records WHERE stream = $1 ORDER BY partition, position
 """
 _FETCH_MS = 500
+_STATUSES = frozenset(DossierStatus)
+_TYPE = re.compile(r"vn\.motcua\.dossier\.\w+\.v1")
+# As PostgreSQL and as the client of Kafka write headers.
+_SEQUENCE = re.compile(r"""['"]sequence['"](?:: "|, b')(\d+)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +29,27 @@ class LogRecord:
     """What lies in the log."""
 
     partition: int
+    position: int
     key: str
     value: bytes
     headers: str
 
     @property
+    def event(self) -> Mapping[str, Any] | None:
+        """The event of a dossier that it is; none for what is broken."""
+        try:
+            event = json.loads(self.value)
+        except ValueError:
+            return None
+        known = isinstance(event, dict) and _TYPE.fullmatch(event["type"])
+        return event if known and event["data"]["status_after"] in _STATUSES else None
+
+    @property
     def sequence(self) -> int:
-        """As the event says it."""
-        sequence: int = json.loads(self.value)["sequence"]
-        return sequence
+        """As its headers say it, whatever became of the rest."""
+        found = _SEQUENCE.search(self.headers)
+        assert found is not None  # noqa: S101 - every relay sends it
+        return int(found[1])
 
 
 async def dossier_records(address: str) -> Sequence[LogRecord]:
@@ -60,7 +79,13 @@ async def _from_kafka(servers: str) -> Sequence[LogRecord]:
         while [p for p in partitions if await consumer.position(p) < ends[p]]:
             for partition, messages in (await consumer.getmany(timeout_ms=_FETCH_MS)).items():
                 found[partition.partition] += [
-                    LogRecord(message.partition, message.key.decode(), message.value, str(message.headers))
+                    LogRecord(
+                        message.partition,
+                        message.offset,
+                        message.key.decode(),
+                        message.value,
+                        str(message.headers),
+                    )
                     for message in messages
                 ]
     finally:

@@ -1,6 +1,5 @@
 """I2, I3: the same events in the histories, on the log and in every group, without gap and in order."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -26,8 +25,8 @@ def same_events_everywhere(facts: Facts) -> Iterator[Finding]:
     }
     sent: dict[tuple[str, int], set[str]] = {}
     for record in facts.records:
-        event = json.loads(record.value)
-        sent.setdefault((record.key, event["sequence"]), set()).add(event["chain"])
+        if event := record.event:
+            sent.setdefault((record.key, event["sequence"]), set()).add(event["chain"])
     for key in written.keys() - sent.keys():
         yield Finding("I2", Harm.LOST, f"{_named(key)} never came to the log")
     for key in sent.keys() - written.keys():
@@ -71,10 +70,13 @@ def in_order(facts: Facts) -> Iterator[Finding]:
 
 
 def _first_arrivals(records: Sequence[LogRecord]) -> Iterator[Finding]:
-    """Of each writer: both send at once where all is sent again."""
+    """Of each writer: both send at once where all is sent again. What was broken on its way comes later."""
     reached: dict[tuple[str, str], int] = {}
+    broken = {record.key for record in records if record.event is None}
     for record in records:
-        event = json.loads(record.value)
+        event = record.event
+        if event is None or record.key in broken:
+            continue
         key, sequence = (record.key, event["source"]), event["sequence"]
         before = reached.get(key, sequence - 1)
         if sequence > before + 1:

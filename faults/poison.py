@@ -1,0 +1,53 @@
+"""Events that are broken on their way to the log, and a reaction that stumbles over some of them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from unittest.mock import patch
+from zlib import crc32
+
+_LARGEST = 900_000
+_ONE_IN = 5
+WRONG = b'"status_after":"not_'
+
+
+def mangle(kinds: str) -> None:
+    """A relay sends one event of each of `kinds` broken, each of another dossier, and knows nothing of it."""
+    from shared.log.port import Record
+    from shared.outbox.payloads import record_of
+
+    left = kinds.split(",")
+    mangled: set[str] = set()
+
+    def broken(event: Any) -> Record:
+        record = record_of(event)
+        if event.dossier_event_type is None or event.subject in mangled or not left:
+            return record
+        mangled.add(event.subject)
+        return Record(record.key, _MANGLED[left.pop(0)](record.value), record.headers)
+
+    patch("shared.outbox.relay.record_of", broken).start()
+
+
+_MANGLED: Mapping[str, Callable[[bytes], bytes]] = {
+    "malformed": lambda value: value[: len(value) // 2],
+    "unknown-type": lambda value: value.replace(b'"vn.motcua.dossier.', b'"vn.motcua.parcel.', 1),
+    "unknown-version": lambda value: value.replace(b".v1", b".v9", 1),
+    "wrong-payload": lambda value: value.replace(b'"status_after":"', WRONG, 1),
+    "large": lambda _: b'"' + b"x" * (_LARGEST - 2) + b'"',
+    "empty": lambda _: b"",
+}
+KINDS = tuple(_MANGLED)
+
+
+def stumble(_: str) -> None:
+    """The reaction of statistics has a bug that some dossiers bring out."""
+    from services.stats_service.adapters.projection import DossierProjection
+
+    apply: Callable[..., Any] = DossierProjection.apply
+
+    async def stumbling(self: Any, connection: Any, events: Any) -> None:
+        if any(crc32(event.subject.encode()) % _ONE_IN == 0 for event in events if event.watermark() is None):
+            raise RuntimeError("a deliberate bug")
+        await apply(self, connection, events)
+
+    patch.object(DossierProjection, "apply", stumbling).start()
