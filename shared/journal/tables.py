@@ -109,3 +109,29 @@ def history_partitions() -> list[str]:
         for year in HISTORY_YEARS
     ]
     return [*statements, "CREATE TABLE history_default PARTITION OF history DEFAULT"]
+
+
+def append_only_history() -> list[str]:
+    """DDL for a migration: nobody who only works with rows can change or remove an entry.
+
+    A superuser can, and the tables' owner; `motcua audit verify` finds what they did.
+    """
+    return [
+        """
+CREATE FUNCTION refuse_change_of_history() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'history is only ever added to' USING ERRCODE = 'restrict_violation';
+END
+$$
+""",
+        # By row, for such a trigger holds in every partition, however it is addressed.
+        """
+CREATE TRIGGER only_added_to BEFORE UPDATE OR DELETE ON history
+    FOR EACH ROW EXECUTE FUNCTION refuse_change_of_history()
+""",
+    ]
+
+
+def changeable_history() -> list[str]:
+    """DDL that takes `append_only_history` back."""
+    return ["DROP TRIGGER only_added_to ON history", "DROP FUNCTION refuse_change_of_history()"]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import asyncpg
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -82,3 +83,27 @@ async def test_new_databases_do_not_take_over_the_log_of_others(fresh_database: 
     await asyncio.to_thread(preparation.migrate, owner)
     with pytest.raises(CommandError, match=r"^MOTCUA_LOG_URL: .* of another installation"):
         await asyncio.to_thread(preparation.migrate, environment(log))
+
+
+@pytest.mark.parametrize("service", ["intake", "processing"])
+async def test_history_is_only_ever_added_to(service: str, fresh_database: FreshDatabase) -> None:
+    dsn = fresh_database()
+    await asyncio.to_thread(command.upgrade, configured(service, dsn), "head")
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(
+            "INSERT INTO history (filed_on, code, sequence, type, occurred_at, actor, salt, data, format,"
+            " previous_hash, hash) VALUES ('2023-05-15', 'H41.SCT-230515-0001', 1, 'filed', now(), 'an',"
+            " '', '{}', 1, '', '')"
+        )
+        for change in (
+            "UPDATE history SET actor = 'binh'",
+            "UPDATE history_2023 SET actor = 'binh'",
+            "DELETE FROM history",
+            "DELETE FROM history_2023",
+        ):
+            with pytest.raises(asyncpg.RestrictViolationError, match="only ever added to"):
+                await connection.execute(change)
+        assert await connection.fetchval("SELECT actor FROM history") == "an"
+    finally:
+        await connection.close()
