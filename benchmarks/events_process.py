@@ -25,6 +25,7 @@ from shared.consumer.runner import Consumer
 from shared.database import create_engine
 from shared.log.address import open_log
 from shared.log.port import DOSSIER_STREAM, EventLog
+from shared.observability.logging import configure_logging
 from shared.outbox.payloads import HistoryPayloads
 from shared.outbox.quiescence import outbox_backlog
 from shared.outbox.relay import Relay
@@ -68,7 +69,10 @@ async def _consumed(log_url: str, engine: AsyncEngine, reaction: Reaction) -> Ma
     follower = Follower(engine, reaction.group, reaction.stream)
 
     async def left() -> int:
-        return (await consumer_backlog(log, follower)).unread
+        backlog = await consumer_backlog(log, follower)
+        if backlog.parked:
+            raise RuntimeError("events were parked instead of applied")
+        return backlog.unread
 
     return await _worked_off(Consumer(engine, log, [reaction]).run, left)
 
@@ -104,4 +108,5 @@ async def _main(part: str) -> None:
 
 
 if __name__ == "__main__":
+    configure_logging("benchmarks", level="warning")
     uvloop.run(_main(sys.argv[1]))
