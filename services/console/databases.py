@@ -38,3 +38,25 @@ def addresses(folder: RunFolder) -> Iterator[Mapping[str, str]]:
 def database_of(environment: Mapping[str, str], service: str) -> str:
     """The address of a service's database."""
     return environment[database_variable(service)]
+
+
+@contextmanager
+def reached(folder: RunFolder) -> Iterator[Mapping[str, str]]:
+    """The same; and what cannot be reached or read inside the block is told in a line."""
+    import asyncpg
+    from sqlalchemy.exc import DBAPIError
+
+    from shared.log.port import LogUnavailableError
+
+    try:
+        with addresses(folder) as environment:
+            yield environment
+    except DBAPIError as error:
+        raise _unreachable((error.orig or error).__cause__ or error) from error
+    except (LogUnavailableError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise _unreachable(error) from error
+
+
+def _unreachable(error: BaseException) -> CommandError:
+    why = str(error) or type(error).__name__
+    return CommandError(f"The system cannot be reached: {why}", status=UNREACHABLE)

@@ -27,6 +27,8 @@ _MODULES: Mapping[str, str] = {
     "seed": "database_commands",
     "verify": "verify",
     "audit": "audit.command",
+    "outbox": "outbox.command",
+    "parked": "parked.command",
     "projection": "projection.command",
     "serve": "serve",
     "work": "work",

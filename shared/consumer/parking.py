@@ -91,13 +91,13 @@ async def parked_events(engine: AsyncEngine, group: str, *, dropped: bool = Fals
         return [ParkedEvent(**row) for row in rows]
 
 
-async def replay(engine: AsyncEngine, group: str, subject: str) -> int:
+async def replay(engine: AsyncEngine, group: str, subject: str, *, dry_run: bool = False) -> int:
     """Have the consumer try the parked events of `subject` again, then those that wait behind them.
 
     Says how many it will try. What still cannot be read stays parked, and so comes back what still cannot be
-    applied. Raises `NotFoundError` where nothing is parked.
+    applied. With `dry_run` nothing is changed. Raises `NotFoundError` where nothing is parked.
     """
-    async with engine.begin() as connection:
+    async with engine.connect() as connection:
         tried = 0
         for row in await _locked(connection, group, subject):
             try:
@@ -109,19 +109,23 @@ async def replay(engine: AsyncEngine, group: str, subject: str) -> int:
                 again = {"sequence": event.sequence, "waits_for": _REPLAY}
                 await connection.execute(_TRY_AGAIN, key | again)
                 tried += 1
+        if not dry_run:
+            await connection.commit()
         return tried
 
 
-async def drop(engine: AsyncEngine, group: str, subject: str, *, because: str) -> int | None:
+async def drop(
+    engine: AsyncEngine, group: str, subject: str, *, because: str, dry_run: bool = False
+) -> int | None:
     """Give the first parked event of `subject` up, so that those behind it are applied without it.
 
-    Returns its sequence; none for a message that had none and held nothing. Raises `NotFoundError` where
-    nothing is parked, `RuleViolationError` without a reason, and `StateConflictError` while events before it
-    are still to come.
+    Returns its sequence; none for a message that had none and held nothing. With `dry_run` nothing is
+    changed. Raises `NotFoundError` where nothing is parked, `RuleViolationError` without a reason, and
+    `StateConflictError` while events before it are still to come.
     """
     if not because.strip():
         raise RuleViolationError("dropping an event needs a reason", field="/reason", rule="reason-required")
-    async with engine.begin() as connection:
+    async with engine.connect() as connection:
         first = (await _locked(connection, group, subject))[0]
         sequence, due = first["sequence"], first["last_sequence"] + 1
         if sequence is not None and sequence > due:
@@ -130,6 +134,8 @@ async def drop(engine: AsyncEngine, group: str, subject: str, *, because: str) -
         await connection.execute(_DROP, key | {"digest": first["digest"], "because": because.strip()})
         if sequence == due:
             await connection.execute(_SKIP, key | {"sequence": sequence, "waits_for": _REPLAY})
+        if not dry_run:
+            await connection.commit()
         return None if sequence is None else int(sequence)
 
 

@@ -102,6 +102,13 @@ class ReferencePayloads:
         )
 
 
+def found(event: Envelope | None) -> Envelope:
+    """What `load` answered of a mark. Raises `ValueError` where there was nothing."""
+    if event is None:
+        raise ValueError("the event is not where its writer keeps it")
+    return event
+
+
 def record_of(event: Envelope) -> Record:
     """The event as it lies in the log. Raises `ValueError` for one that is too large.
 

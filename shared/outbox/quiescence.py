@@ -11,7 +11,7 @@ from shared.outbox.watermarks import due_at
 _PENDING = text("""
 SELECT count(*) AS events,
     coalesce(extract(epoch FROM now() - min(pending_since)), 0)::float8 AS oldest_age_seconds
-FROM outbox_pending
+FROM outbox_pending WHERE CAST(:stream AS text) IS NULL OR stream = :stream
 """)
 _ANNOUNCED = text("SELECT EXISTS (SELECT FROM watermark WHERE sent AND up_to >= :due)")
 
@@ -24,10 +24,11 @@ class OutboxBacklog:
     oldest_age_seconds: float
 
 
-async def outbox_backlog(engine: AsyncEngine) -> OutboxBacklog:
-    """What waits in the outbox of the service behind `engine`."""
+async def outbox_backlog(engine: AsyncEngine, stream: str | None = None) -> OutboxBacklog:
+    """What waits in the outbox of the service behind `engine`, of every stream or of one."""
     async with engine.connect() as connection:
-        return OutboxBacklog(**(await connection.execute(_PENDING)).mappings().one())
+        row = (await connection.execute(_PENDING, {"stream": stream})).mappings().one()
+        return OutboxBacklog(**row)
 
 
 async def watermark_sent(engine: AsyncEngine, now: datetime) -> bool:

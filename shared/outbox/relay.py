@@ -21,7 +21,7 @@ from shared.log.port import EventLog, Record
 from shared.observability.event_spans import sending
 from shared.observability.metrics import EVENTS_BLOCKED, EVENTS_SENT
 from shared.outbox.ownership import BucketShare
-from shared.outbox.payloads import Payloads, record_of
+from shared.outbox.payloads import Payloads, found, record_of
 
 _LARGEST_BATCH = 500
 _POLL_SECONDS = 0.1
@@ -79,9 +79,9 @@ class Relay:
                     share = BucketShare(session)
                     while not stop.is_set():
                         began = asyncio.get_running_loop().time()
-                        found = await self._send_next(session, await share.buckets())
+                        size = await self._send_next(session, await share.buckets())
                         backoff.reset()
-                        if found < _LARGEST_BATCH:
+                        if size < _LARGEST_BATCH:
                             await self._rest(began)
             except Exception as failure:
                 if not passes(failure):
@@ -105,7 +105,7 @@ class Relay:
                 for row in rows
                 if (record := self._record(row, events.get((row["subject"], row["sequence"]))))
             ]
-            with sending(stream, events.values()):
+            with sending(stream, [events[row["subject"], row["sequence"]] for row, _ in ready]):
                 await self._log.append(stream, [record for _, record in ready])
             await session.execute(_SENT, *([row[column] for row, _ in ready] for column in _MARK_COLUMNS))
             EVENTS_SENT.labels(stream).inc(len(ready))
@@ -117,7 +117,7 @@ class Relay:
         if subject in self._blocked:
             return None
         try:
-            return record_of(_found(event))
+            return record_of(found(event))
         except ValueError:
             logger.exception("event_cannot_be_sent", subject=subject, sequence=row["sequence"])
             EVENTS_BLOCKED.labels(row["stream"]).inc()
@@ -135,12 +135,6 @@ class Relay:
                 await self._woken.wait()
         self._woken.clear()
         await asyncio.sleep(began + _PACE_SECONDS - asyncio.get_running_loop().time())
-
-
-def _found(event: Envelope | None) -> Envelope:
-    if event is None:
-        raise ValueError("the event is not where its writer keeps it")
-    return event
 
 
 @asynccontextmanager

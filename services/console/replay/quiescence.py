@@ -3,20 +3,15 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.console.run_folder import LOG_VARIABLE
+from services.console.backbone import Backbone, connected
 from shared.clock import Clock
-from shared.consumer.quiescence import Follower, all_quiet
-from shared.database import create_engine
-from shared.log.address import open_log
-from shared.log.port import DOSSIER_STREAM, REFERENCE_STREAM, EventLog
+from shared.consumer.quiescence import all_quiet
 from shared.outbox.quiescence import watermark_sent
-from shared.variables import database_variable
 
 _PAUSE_SECONDS = 0.03
 _PATIENCE_SECONDS = 300.0
@@ -54,19 +49,9 @@ class Quiescence(Protocol):
 class QuietDatabases:
     """Asks the services' databases and the log."""
 
-    def __init__(self, log: EventLog, engines: Mapping[str, AsyncEngine], clock: Clock) -> None:
-        self._log = log
+    def __init__(self, backbone: Backbone, clock: Clock) -> None:
+        self._backbone = backbone
         self._clock = clock
-        self._processing = engines["processing"]
-        self._outboxes = (engines["intake"], engines["processing"])
-        self._followers = (
-            Follower(engines["intake"], "intake", DOSSIER_STREAM),
-            *(
-                Follower(engines[service], service, stream)
-                for service in ("processing", "stats")
-                for stream in (DOSSIER_STREAM, REFERENCE_STREAM)
-            ),
-        )
         self._calendar = 0
 
     def expect_calendar(self, version: int) -> None:
@@ -88,25 +73,18 @@ class QuietDatabases:
 
     async def _quiet(self) -> bool:
         # Timers write events, so they are asked first.
-        async with self._processing.connect() as connection:
+        async with self._backbone.engines["processing"].connect() as connection:
             due = await connection.scalar(_TIMERS_DUE, {"now": self._clock.now(), "calendar": self._calendar})
-        return not due and await all_quiet(self._log, self._outboxes, self._followers)
+        backbone = self._backbone
+        return not due and await all_quiet(backbone.log, backbone.outboxes, backbone.followers)
 
     async def _announced(self) -> bool:
         now = self._clock.now()
-        return all([await watermark_sent(engine, now) for engine in self._outboxes])
+        return all([await watermark_sent(engine, now) for engine in self._backbone.outboxes])
 
 
 @asynccontextmanager
 async def quiet_databases(environment: Mapping[str, str], clock: Clock) -> AsyncIterator[QuietDatabases]:
     """Connects to the databases and the log that the environment names."""
-    async with AsyncExitStack() as stack:
-        engines = {}
-        for service in ("intake", "processing", "stats"):
-            engines[service] = create_engine(
-                environment[database_variable(service)], application_name="motcua replay", connections=1
-            )
-            stack.push_async_callback(engines[service].dispose)
-        log = open_log(environment[LOG_VARIABLE])
-        stack.push_async_callback(log.close)
-        yield QuietDatabases(log, engines, clock)
+    async with connected(environment, application_name="motcua replay") as backbone:
+        yield QuietDatabases(backbone, clock)
