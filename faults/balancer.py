@@ -25,9 +25,11 @@ class Balancer:
         ready = [address for address in everybody if address in self._ready]
         return self._random.choice(ready or everybody)
 
-    def all_ready(self) -> bool:
-        """Whether every process is."""
-        return all(address in self._ready for each in self._addresses.values() for address in each)
+    def not_ready(self) -> Sequence[str]:
+        """The addresses of those that are not."""
+        return [
+            address for each in self._addresses.values() for address in each if address not in self._ready
+        ]
 
     def drop(self, address: str) -> None:
         """A connection was refused or cut: nothing goes there until it says that it is ready."""

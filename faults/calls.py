@@ -18,6 +18,7 @@ from services.console.routing import service_of
 _SECONDS_AN_ATTEMPT = 10.0
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _OUTAGES = frozenset({503})
+_UNAUTHENTICATED = 401
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,10 @@ class Callers:
             self._journal.answered(request.call, Outcome.UNKNOWN, status, document)
             return True
         self._journal.answered(request.call, Outcome.FAIL, status)
+        if status == _UNAUTHENTICATED:
+            self._balancer.drop(address)
+            self._journal.disbelieved.append(f"{request.call.key} at {address}")
+            return True
         return False
 
     async def _send(self, address: str, request: Request) -> tuple[int, bool, Any]:

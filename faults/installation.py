@@ -118,10 +118,11 @@ class Installation:
         """Return when every API process is. Raises `NotUpError` when one never is."""
         try:
             async with asyncio.timeout(_READY_SECONDS):
-                while not self.balancer.all_ready():  # noqa: ASYNC110 - processes tell no event
+                while self.balancer.not_ready():  # noqa: ASYNC110 - processes tell no event
                     await asyncio.sleep(_LOOK_SECONDS)
         except TimeoutError as error:
-            raise NotUpError("\n".join(self.processes.last_words())) from error
+            waited_for = f"not ready: {', '.join(self.balancer.not_ready())}"
+            raise NotUpError("\n".join([waited_for, *self.processes.last_words()])) from error
 
     def pass_time(self, step: timedelta) -> None:
         """Let the business clock jump forward; it goes on running."""
@@ -173,13 +174,12 @@ async def _started(made: Installation) -> AsyncIterator[None]:
             await stack.enter_async_context(way.open())
         await stack.enter_async_context(made.processes.running())
         await stack.enter_async_context(made.callers)
-        watching = asyncio.create_task(made.balancer.watch())
-        try:
+        stack.callback(made.journal.close)
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(made.balancer.watch())
             await made.all_ready()
             yield
-        finally:
             watching.cancel()
-            made.journal.close()
 
 
 def _environment(

@@ -55,6 +55,8 @@ class Journal:
         self.calls: dict[str, Call] = {}
         self.undeclared: list[str] = []
         """Answers of 500 and more that were not 503 with Retry-After."""
+        self.disbelieved: list[str] = []
+        """Requests whose good token was refused. They were asked again."""
 
     def sending(self, call: Call) -> None:
         """The next attempt goes out now."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from faults.disks import CannotMountError
 from faults.findings import Finding, Harm
 from faults.injections.brokers import BROKERS_IN_TURN
+from faults.injections.clocks import WRONG_CLOCKS
 from faults.injections.crashes import CRASHES, crash_at
 from faults.injections.databases import CONNECTIONS_CUT, SERVER_CRASHES
 from faults.injections.disks import FULL_DISKS
@@ -42,6 +43,7 @@ FAULTS: Mapping[str, Fault] = {
         BLOCKED_LOOP,
         ROLLING_RESTART,
         FULL_DISKS,
+        WRONG_CLOCKS,
         OVERLOAD,
         TIMERS_AWAY,
     )

@@ -16,9 +16,11 @@ GROUP BY 1
 
 
 def declared_failures_only(journal: Journal, surprises: list[str]) -> Iterator[Finding]:
-    """503 with Retry-After is the only answer of 500 and more."""
+    """503 with Retry-After is the only answer of 500 and more, and whoever has a good token is believed."""
     for answer in journal.undeclared:
         yield Finding("I11", Harm.OTHER, answer)
+    for request in journal.disbelieved:
+        yield Finding("I11", Harm.OTHER, f"a good token was refused: {request}")
     for surprise in surprises:
         yield Finding("I11", Harm.OTHER, f"an answer that contradicts earlier ones: {surprise}")
 

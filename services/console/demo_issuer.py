@@ -40,10 +40,15 @@ def make_keys(folder: RunFolder) -> None:
     write_secret(folder.public_token_keys, json.dumps({"keys": [key.as_dict(private=False)]}))
 
 
-def mint(folder: RunFolder, subject: str, *grants: DemoGrant, hours: float = 12) -> str:
-    """An access token for `subject`. Raises `FileNotFoundError` where no demo was ever started."""
+def mint(
+    folder: RunFolder, subject: str, *grants: DemoGrant, hours: float = 12, now: float | None = None
+) -> str:
+    """An access token for `subject`. Raises `FileNotFoundError` where no demo was ever started.
+
+    `now` are seconds since 1970 by an issuer whose clock is not ours.
+    """
     key = ECKey.import_key(json.loads((folder.token_keys / _PRIVATE).read_text()))
-    now = int(time.time())
+    now = int(time.time() if now is None else now)
     claims = {
         "iss": DEMO_ISSUER,
         "aud": AUDIENCE,

@@ -5,6 +5,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from shared.observability.metrics import HTTP_TURNED_AWAY
+
 LARGEST_HEAD = 64 * 1024
 HEAD_SECONDS = 15.0
 # A second's work of a process. Beyond it, whoever came later would only make everybody wait longer.
@@ -12,7 +14,7 @@ MOST_AT_ONCE = 256
 
 _REFUSAL_HEAD = "HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\ncontent-length: {length}\r\n"
 _CLOSE = b"connection: close\r\n\r\n"
-_HEALTH = frozenset({b"/livez", b"/readyz"})
+_HEALTH = frozenset({b"/livez", b"/readyz", b"/metrics"})
 _BUSY = (
     b'{"type":"urn:motcua:problem:unavailable","title":"Temporarily unavailable","status":503,'
     b'"detail":"too many requests at once; nothing was done, come again","code":"unavailable",'
@@ -73,6 +75,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if not self._turns_away:
             super().on_message_complete()
         elif not self.transport.is_closing():
+            HTTP_TURNED_AWAY.inc()
             self.transport.write(_TURNED_AWAY)
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.consumer.effects import Effects
@@ -29,6 +30,7 @@ _FETCH_SECONDS = 0.5
 # Batches begin at least this far apart, so that under load the events of all partitions gather in one.
 _PACE_SECONDS = 0.05
 _RETRY_SECONDS = 1.0
+_REFUSED_SECONDS = 1.0
 _RETRY_PAGE = 200
 
 logger = structlog.get_logger()
@@ -115,6 +117,29 @@ class _Member:
         return messages
 
     async def _take(self, subscription: Subscription, messages: Sequence[Message]) -> None:
+        try:
+            await self._react(subscription, messages)
+        except DBAPIError as failure:
+            if not _refused(failure):
+                raise
+            await self._take_apart(subscription, messages)
+
+    async def _take_apart(self, subscription: Subscription, messages: Sequence[Message]) -> None:
+        """What the database refuses of one partition, for a lock or for want of room, waits there alone."""
+        refused = False
+        for partition, of_partition in _by_partition(messages).items():
+            try:
+                await self._react(subscription, of_partition)
+            except DBAPIError as failure:
+                if not _refused(failure):
+                    raise
+                refused = True
+                self._logger.warning("partition_waits", partition=partition, reason=repr(failure))
+                await subscription.rewind(partition)
+        if refused:
+            await asyncio.sleep(_REFUSED_SECONDS)
+
+    async def _react(self, subscription: Subscription, messages: Sequence[Message]) -> None:
         deliveries, poison = _read(messages)
         subjects = {delivery.event.subject for delivery in deliveries}
         moves = {message.partition: Position(message.position + 1) for message in messages}
@@ -155,6 +180,18 @@ class _Member:
                 await subscription.rewind(partition)
         else:
             self._applied(self._reaction.stream)
+
+
+def _refused(failure: DBAPIError) -> bool:
+    """Whether the database answers, and may take later what it does not take now."""
+    return passes(failure) and not failure.connection_invalidated
+
+
+def _by_partition(messages: Sequence[Message]) -> Mapping[int, Sequence[Message]]:
+    found: dict[int, list[Message]] = {}
+    for message in messages:
+        found.setdefault(message.partition, []).append(message)
+    return found
 
 
 def _read(messages: Sequence[Message]) -> tuple[list[Delivery], list[Poison]]:

@@ -92,7 +92,9 @@ class Watermarks:
         return self._sent is not None and self._sent >= due
 
     async def _send(self, connection: AsyncConnection) -> datetime | None:
-        promised = (await connection.execute(_PROMISED)).one()
+        promised = (await connection.execute(_PROMISED)).one_or_none()
+        if promised is None:
+            return None
         if not promised.sent:
             for name, query in (("writers", _WRITERS), ("relays", _PENDING)):
                 if not await _outlasted(connection, query):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from shared.log import kafka, kafka_member
 from shared.log.kafka import KafkaLog
@@ -66,6 +66,25 @@ async def test_offsets_at_the_broker_do_not_decide_where_to_read(
         async with log.subscribe(stream, GROUP, InMemoryPositions()) as member:
             assert [int(message.value) for message in await read(member, 5)] == list(range(5))
             await member.fetch(1, 0.1)
+
+
+async def test_what_another_program_wrote_is_delivered_and_ends_nobody(
+    log: KafkaLog, wire_kafka: WireKafka, stream: str
+) -> None:
+    place = partition_of("key", PARTITIONS)
+    async with AIOKafkaProducer(bootstrap_servers=wire_kafka.servers) as stranger:
+        headers = [("none", None), ("binary", b"\xff")]
+        await stranger.send_and_wait(stream, b"", partition=place, headers=headers)
+        await stranger.send_and_wait(stream, b"1", key=b"\xff", partition=place)
+    await log.append(stream, numbered("key", 1))
+    async with log.subscribe(stream, GROUP, InMemoryPositions()) as member:
+        read_back = await read(member, 3)
+    assert [(message.key, message.value) for message in read_back] == [
+        ("", b""),
+        ("\ufffd", b"1"),
+        ("key", b"0"),
+    ]
+    assert read_back[0].headers == {"none": "", "binary": "\ufffd"}
 
 
 async def test_a_topic_with_other_partitions_is_no_stream(

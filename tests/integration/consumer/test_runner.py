@@ -8,8 +8,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.consumer.runner import Consumer
-from shared.events.envelope import Envelope
-from shared.log.port import REFERENCE_STREAM, EventLog
+from shared.events.envelope import SEQUENCE_HEADER, Envelope
+from shared.log.partitioning import partition_of
+from shared.log.port import DOSSIER_STREAM, PARTITIONS, REFERENCE_STREAM, EventLog, Record
 from shared.log.postgres import PostgresLog
 from tests.support.backbone import (
     Tally,
@@ -165,3 +166,36 @@ async def test_a_new_epoch_is_read_from_its_beginning(
     await anew.close()
 
     assert await effects(service) == {code(number): [1, 2] for number in range(20)}
+
+
+async def test_a_partition_of_which_the_database_takes_nothing_keeps_no_other_waiting(
+    service: AsyncEngine, log: EventLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.consumer.runner._REFUSED_SECONDS", 0.05)
+    refuse = """
+        CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$
+    """
+    async with service.begin() as connection:
+        await connection.execute(text(refuse))
+        await connection.execute(
+            text("CREATE TRIGGER no_room BEFORE INSERT ON parked_event EXECUTE FUNCTION no_room()")
+        )
+    poisoned = Record(code(1), b"no event", {SEQUENCE_HEADER: "1"})
+    await log.append(DOSSIER_STREAM, [poisoned])
+    await deliver(log, *(event(code(number), 1) for number in range(2, 40)))
+    place = partition_of(code(1), PARTITIONS)
+    beside = {code(n): [1] for n in range(2, 40) if partition_of(code(n), PARTITIONS) != place}
+
+    async with running(consumer(service, log).run):
+        await eventually(lambda: applied(service, len(beside)))
+        assert await effects(service) == beside
+        reached = dict(await rows(service, "SELECT partition, next_position FROM consumer_position"))
+        assert reached[place] == 0
+
+        async with service.begin() as connection:
+            await connection.execute(text("DROP FUNCTION no_room CASCADE"))
+        await eventually(lambda: caught_up(service, log))
+
+    assert await effects(service) == {code(number): [1] for number in range(2, 40)}
+    assert await rows(service, "SELECT subject FROM parked_event") == [(code(1),)]

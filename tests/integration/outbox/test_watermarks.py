@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.clock import Clock
+from shared.clock import Clock, SystemClock
 from shared.database import create_engine
 from shared.errors import StaleVersionError
 from shared.events.dossier import Started
@@ -284,6 +284,22 @@ async def test_what_was_decided_before_the_promise_is_refused_and_nothing_else(
     ]  # fmt: skip
     assert await rows(service, "SELECT code FROM history ORDER BY 1") == [(code(n),) for n in (1, 3, 5)]
     assert await overtaken(log) == []
+
+
+@pytest.mark.parametrize("seconds", [-90, 90, 86_400])
+async def test_a_machine_whose_clock_is_off_writes_nothing_and_promises_nothing(
+    service: AsyncEngine, log: EventLog, seconds: int
+) -> None:
+    late = HandClock(SystemClock().now() + timedelta(seconds=seconds))
+    office = JournalWriter(service, journal(MetaData()), late)
+    with pytest.raises(MomentPassedError):
+        await office.commit(write_of(1, NINE))
+    assert not await sent(Watermarks(service, log, SOURCE, HandClock(NINE), late))
+
+    assert await rows(service, "SELECT code FROM history UNION ALL SELECT subject FROM outbox_pending") == []
+    assert not await promised(service)
+    late.moment = SystemClock().now() + timedelta(seconds=30)
+    await office.commit(write_of(1, NINE))
 
 
 async def test_no_event_is_overtaken_in_a_crowd(service: AsyncEngine, log: EventLog) -> None:

@@ -1,6 +1,7 @@
 """Readiness asks a real database, and which revisions count."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import asyncpg
@@ -8,6 +9,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from shared.clock import Clock, SystemClock
 from shared.readiness import DatabaseReadiness, NotReadyError, revisions
 from shared.variables import SERVICES
 from tests.support.postgres import FreshDatabase
@@ -24,13 +26,23 @@ def dsn(fresh_database: FreshDatabase) -> str:
 def make(dsn: str) -> Iterator[Make]:
     made: list[DatabaseReadiness] = []
 
-    def readiness(*known: str, at: str = dsn) -> DatabaseReadiness:
-        made.append(DatabaseReadiness(at, known))
+    def readiness(*known: str, at: str = dsn, clock: Clock | None = None) -> DatabaseReadiness:
+        made.append(DatabaseReadiness(at, known, clock))
         return made[-1]
 
     yield readiness
     for each in made:
         each.close()
+
+
+class ClockAhead:
+    """By some seconds, or behind with a minus."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ahead = timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        return SystemClock().now() + self._ahead
 
 
 async def set_revision(dsn: str, revision: str) -> None:
@@ -83,3 +95,12 @@ def test_the_revisions_of_a_service_are_those_of_its_migrations(service: str) ->
     script = ScriptDirectory.from_config(Config("alembic.ini", ini_section=service))
     in_order = [each.revision for each in script.walk_revisions()][::-1]
     assert list(revisions(Path(script.versions))) == in_order
+
+
+async def test_a_clock_that_is_more_than_half_a_minute_off_is_told(dsn: str, make: Make) -> None:
+    await set_revision(dsn, "0001")
+    for seconds in (-20, 20):
+        await make("0001", clock=ClockAhead(seconds)).check()
+    for seconds, told in ((-3_600, r"-3600 s"), (86_400, r"\+86400 s")):
+        with pytest.raises(NotReadyError, match=told):
+            await make("0001", clock=ClockAhead(seconds)).check()
