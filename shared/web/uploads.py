@@ -22,15 +22,15 @@ class UploadedContents(AnswerModel):
 async def _read(files: list[UploadFile]) -> list[bytes]:
     """Raises `RuleViolationError` for too many files and for an empty one."""
     if len(files) > _MOST_FILES:
-        raise _refusal(f"at most {_MOST_FILES} files", "/files", "too-many-files")
+        raise _refused(f"at most {_MOST_FILES} files", "/files", "too-many-files")
     contents = [await file.read() for file in files]
     for index, content in enumerate(contents):
         if not content:
-            raise _refusal("an empty file", f"/files/{index}", "empty-file")
+            raise _refused("an empty file", f"/files/{index}", "empty-file")
     return contents
 
 
-def _refusal(detail: str, field: str, rule: str) -> RuleViolationError:
+def _refused(detail: str, field: str, rule: str) -> RuleViolationError:
     UPLOAD_REJECTED.labels(rule).inc()
     return RuleViolationError(detail, field=field, rule=rule)
 
