@@ -18,6 +18,7 @@ from faults.injections.log_lost import LOG_LOST
 from faults.injections.membership import BLOCKED_LOOP, MEMBERSHIP_STORM
 from faults.injections.overload import OVERLOAD
 from faults.injections.poison import PARKING_REFUSED, POISON
+from faults.injections.rebuilds import REBUILDS
 from faults.injections.redelivery import REDELIVERY
 from faults.injections.stops import ROLLING_RESTART
 from faults.injections.timers import TIMERS_AWAY
@@ -42,6 +43,7 @@ FAULTS: Mapping[str, Fault] = {
         MEMBERSHIP_STORM,
         BLOCKED_LOOP,
         ROLLING_RESTART,
+        REBUILDS,
         FULL_DISKS,
         WRONG_CLOCKS,
         OVERLOAD,
