@@ -14,6 +14,9 @@ HTTP_DURATION = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
 )
 HTTP_ACTIVE = Gauge("http_server_active_requests", "Requests that have begun and not ended")
+HTTP_TURNED_AWAY = Counter(
+    "http_server_requests_turned_away_total", "Requests that came while too many others were under way"
+)
 AUTHZ_DENIED = Counter("authz_denied_total", "Requests without a valid token or the right to it", ["reason"])
 IDEMPOTENT_REPLAYS = Counter(
     "idempotent_replays_total", "Requests that came again under their key and got their first answer"

@@ -36,6 +36,7 @@ _OF_THE_LOG = {Kind.PRODUCER, Kind.CONSUMER}
 
 class Spans:
     """The spans of one process, sent in batches by a thread of their own; what nobody takes is dropped.
+    What is left is sent when the process ends.
 
     What is sampled, how it is sent and with which headers is said by the variables of OpenTelemetry.
     """
@@ -43,10 +44,10 @@ class Spans:
     def __init__(self, process: str, endpoint: str, *, log_system: str) -> None:
         """`endpoint` is the collector's, without path; `log_system` names the event log's software."""
         named = {SERVICE_NAMESPACE: "motcua", SERVICE_NAME: process, SERVICE_VERSION: VERSION}
-        self._provider = TracerProvider(resource=Resource.create(named))
+        provider = TracerProvider(resource=Resource.create(named))
         exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces")
-        self._provider.add_span_processor(BatchSpanProcessor(exporter))
-        self._tracer = self._provider.get_tracer("motcua", VERSION)
+        provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._tracer = provider.get_tracer("motcua", VERSION)
         self._log_system = log_system
 
     def begin(
@@ -61,10 +62,6 @@ class Spans:
             told,
             [Link(_context(each)) for each in links],
         )
-
-    def close(self) -> None:
-        """Send what is left."""
-        self._provider.shutdown()
 
 
 def _context(traceparent: str) -> SpanContext:

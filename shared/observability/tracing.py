@@ -12,6 +12,8 @@ from contextvars import ContextVar
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from shared.observability.attributes import ERROR_TYPE
+
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
@@ -102,6 +104,14 @@ def is_collected(traceparent: str | None) -> bool:
     return traceparent is not None and is_traceparent(traceparent) and bool(int(traceparent[-2:], 16) & 1)
 
 
+def mark_failed(span: "Span", error_type: str) -> None:
+    """Let `span` tell that it went wrong, and of what only the type: words may carry somebody's data."""
+    from opentelemetry.trace import StatusCode
+
+    span.set_attribute(ERROR_TYPE, error_type)
+    span.set_status(StatusCode.ERROR)
+
+
 def traceparent_of(span: "Span") -> str:
     """The span as others name it."""
     context = span.get_span_context()
@@ -110,14 +120,11 @@ def traceparent_of(span: "Span") -> str:
 
 @contextmanager
 def _ending(spans: Sequence["Span"]) -> Iterator[None]:
-    """End `spans`. Of what went wrong they tell the type: its words may carry somebody's data."""
     try:
         yield
     except BaseException as error:
-        from opentelemetry.trace import StatusCode
-
         for span in spans:
-            span.set_status(StatusCode.ERROR, type(error).__name__)
+            mark_failed(span, type(error).__name__)
         raise
     finally:
         for span in spans:

@@ -31,13 +31,14 @@ class Health:
         self._app = app
         self._readiness = readiness
         pages = {"/livez": _alive, "/readyz": self._ready, "/metrics": self._metrics}
-        self._paths = frozenset(pages)
+        # As they are written, and in no other spelling: proxies, which show none of them, read no other.
+        self._paths = frozenset(path.encode() for path in pages)
         self._pages = create_page_app(*(Route(path, page) for path, page in pages.items()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
-        elif scope["path"] in self._paths:
+        elif scope["raw_path"] in self._paths:
             await self._pages(scope, receive, send)
         else:
             await self._app(scope, receive, _closing(send) if self.ending else send)

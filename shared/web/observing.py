@@ -6,9 +6,9 @@ from typing import get_args
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.observability.attributes import DOSSIER_CODE, ERROR_TYPE, HTTP_METHOD, HTTP_ROUTE, HTTP_STATUS
+from shared.observability.attributes import DOSSIER_CODE, HTTP_METHOD, HTTP_ROUTE, HTTP_STATUS
 from shared.observability.metrics import HTTP_ACTIVE, HTTP_DURATION
-from shared.observability.tracing import Kind, is_traceparent, tracing
+from shared.observability.tracing import Kind, is_traceparent, mark_failed, tracing
 from shared.schemas.base import DossierCode
 
 _DOSSIER_CODE = re.compile(get_args(DossierCode)[1].pattern)
@@ -55,7 +55,7 @@ class Observing:
                     if _DOSSIER_CODE.match(code := scope.get("path_params", {}).get("code", "")):
                         span.set_attribute(DOSSIER_CODE, code)
                     if status >= 500:
-                        span.set_attribute(ERROR_TYPE, str(status))
+                        mark_failed(span, str(status))
 
 
 def _traceparent(scope: Scope) -> str | None:

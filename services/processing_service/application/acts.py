@@ -127,6 +127,8 @@ class CaseActs:
 
         A case that changed in between is left for the next time.
         """
+        if not codes:
+            return []  # every second, and nobody wants to read of that
         with tracing(intent.action):
             outcomes = await self._acts.perform_all(
                 [self._act(code, SYSTEM, None, None, intent, not_stored=frozenset()) for code in codes]

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import uvicorn
+from prometheus_client import REGISTRY
 from starlette.types import Receive, Scope, Send
 
 from services.console import http_protocol
@@ -90,6 +91,7 @@ async def test_who_comes_when_too_many_are_under_way_is_told_to_come_again(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_protocol, "MOST_AT_ONCE", 0)
+    counted = REGISTRY.get_sample_value("http_server_requests_turned_away_total") or 0
     for _ in range(2):
         connection.writer.write(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody")
         head = await asyncio.wait_for(connection.reader.readuntil(b"\r\n\r\n"), 5)
@@ -99,8 +101,10 @@ async def test_who_comes_when_too_many_are_under_way_is_told_to_come_again(
         problem = json.loads(await connection.reader.readexactly(length))
         assert (problem["status"], problem["code"]) == (503, "unavailable")
 
-    connection.writer.write(b"GET /readyz HTTP/1.1\r\nhost: a\r\n\r\n")
-    assert await connection.status() == 200
+    assert REGISTRY.get_sample_value("http_server_requests_turned_away_total") == counted + 2
+    for path in (b"/livez", b"/readyz", b"/metrics"):
+        connection.writer.write(b"GET %b HTTP/1.1\r\nhost: a\r\n\r\n" % path)
+        assert await connection.status() == 200
     monkeypatch.undo()
     connection.writer.write(REQUEST + b"\r\n")
     assert await connection.status() == 200

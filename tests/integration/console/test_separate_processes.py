@@ -51,6 +51,7 @@ def start(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Start]:
 def test_an_api_process_ends_in_order(start: Start) -> None:
     process = start("serve", "intake")
     process.wait_until_ready()
+    assert process.status("/metrics") == 200
     slow = socket.create_connection(("127.0.0.1", process.port))
     slow.sendall(
         b"POST /v1/dossiers HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
@@ -80,7 +81,7 @@ def test_a_second_request_to_end_is_obeyed_at_once(start: Start) -> None:
 def test_a_worker_answers_probes_and_ends_in_order(start: Start, service: str) -> None:
     process = start("work", service)
     process.wait_until_ready()
-    assert process.status("/livez") == 200
+    assert {process.status(path) for path in ("/livez", "/metrics")} == {200}
     assert process.status("/v1/dossiers") == 404
     process.popen.send_signal(signal.SIGTERM)
     assert process.popen.wait(10) == 0

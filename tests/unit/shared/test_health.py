@@ -1,4 +1,4 @@
-"""What `/livez` and `/readyz` say, and what is done to other answers while a process ends."""
+"""What `/livez`, `/readyz` and `/metrics` say, and what is done to other answers while a process ends."""
 
 from collections.abc import AsyncIterator
 
@@ -49,6 +49,21 @@ async def test_ready_means_that_everything_is_there(client: AsyncClient, things:
     assert (answer.status_code, answer.json()["reason"]) == (503, "no database")
     assert (await client.get("/livez")).status_code == 200
     assert (await client.get("/v1/dossiers")).text == "theirs"
+
+
+async def test_the_metrics_say_what_readiness_says(client: AsyncClient, things: list[Thing]) -> None:
+    answer = await client.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    assert 'process_ready{process="test"} 1.0' in answer.text.splitlines()
+    things[0].missing = "no database"
+    assert 'process_ready{process="test"} 0.0' in (await client.get("/metrics")).text.splitlines()
+
+
+@pytest.mark.parametrize("path", ["/%6detrics", "/%72eadyz", "//metrics", "/metrics/"])
+async def test_another_spelling_which_a_proxy_lets_through_means_nothing(
+    client: AsyncClient, path: str
+) -> None:
+    assert (await client.get(path)).text == "theirs"
 
 
 async def test_who_ends_is_alive_and_not_ready_and_lets_go_of_connections(

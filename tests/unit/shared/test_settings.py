@@ -48,6 +48,18 @@ def test_the_services_own_variable_comes_before_the_general_one(monkeypatch: pyt
     assert Settings().log_level == "debug"
 
 
+def test_a_collector_is_named_as_everywhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().otlp_endpoint is None
+    for name in ("MOTCUA_OTLP_ENDPOINT", "MOTCUA_INTAKE_OTLP_ENDPOINT"):
+        monkeypatch.setenv(name, "http://collector:4318")
+    assert Settings.unknown_variables() == ["MOTCUA_INTAKE_OTLP_ENDPOINT", "MOTCUA_OTLP_ENDPOINT"]
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318")
+    assert Settings().otlp_endpoint == "http://collector:4318"
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318")
+    with pytest.raises(ValidationError, match="must begin with http"):
+        Settings()
+
+
 @pytest.mark.parametrize("variable", ["MOTCUA_STATS_ANYTHING", "MOTCUA_SEALING_KEY", "MOTCUA_TEST_KAFKA"])
 def test_what_is_meant_for_others_is_left_alone(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
     monkeypatch.setenv(variable, "x" * 32)
