@@ -13,6 +13,7 @@ from faults.injections.databases import CONNECTIONS_CUT, SERVER_CRASHES
 from faults.injections.disks import FULL_DISKS
 from faults.injections.inversion import COMMIT_INVERSION
 from faults.injections.kills import KILLS
+from faults.injections.left_open import LEFT_OPEN
 from faults.injections.log_away import LOG_AWAY
 from faults.injections.log_lost import LOG_LOST
 from faults.injections.membership import BLOCKED_LOOP, MEMBERSHIP_STORM
@@ -20,6 +21,7 @@ from faults.injections.overload import OVERLOAD
 from faults.injections.poison import PARKING_REFUSED, POISON
 from faults.injections.rebuilds import REBUILDS
 from faults.injections.redelivery import REDELIVERY
+from faults.injections.slow_reports import SLOW_REPORTS
 from faults.injections.stops import ROLLING_RESTART
 from faults.injections.timers import TIMERS_AWAY
 from faults.installation import installation
@@ -47,6 +49,8 @@ FAULTS: Mapping[str, Fault] = {
         FULL_DISKS,
         WRONG_CLOCKS,
         OVERLOAD,
+        SLOW_REPORTS,
+        LEFT_OPEN,
         TIMERS_AWAY,
     )
 }

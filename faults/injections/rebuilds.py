@@ -23,11 +23,11 @@ from services.console.demo_issuer import DemoGrant, mint
 from shared.clock import local_date
 from shared.schemas.lifecycle import Role
 
-# Every report goes on adding up, and tells the wrong channel.
-_WRONG = """
-LOCK TABLE delta, cumulative IN EXCLUSIVE MODE;
-UPDATE delta SET received_counter = received_online, received_online = received_counter WHERE received > 0;
-UPDATE cumulative SET received_counter = received_online, received_online = received_counter;
+# Every report goes on adding up, and tells the wrong channel: by what is counted, or by the sums alone.
+_SWAPPED = "SET received_counter = received_online, received_online = received_counter"
+_WRONG_SUMS = f"LOCK TABLE cumulative IN EXCLUSIVE MODE; UPDATE cumulative {_SWAPPED};"
+_WRONG_COUNTS = f"""
+LOCK TABLE delta IN EXCLUSIVE MODE; UPDATE delta {_SWAPPED} WHERE received > 0; {_WRONG_SUMS}
 """
 _COMMAND = ("-m", "services.console.main", "projection", "rebuild", "--format", "json")
 _SUMS = {
@@ -47,7 +47,7 @@ async def _rebuild(made: Installation, scale: Scale) -> Injected:
     async with _reader(made) as reader:
         for turn in range(scale.few):
             async with made.database("stats") as database:
-                await database.execute(_WRONG)
+                await database.execute(random.choice((_WRONG_COUNTS, _WRONG_SUMS)))
             if turn % 2:
                 killed += await _kill_after(made, random.uniform(0, took))
             began = time.monotonic()

@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 from zlib import crc32
 
+import asyncpg
 from pydantic_core import to_json
 from sqlalchemy import Table, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.clock import CLOCK_IS_OFF, Clock, SystemClock
@@ -27,6 +28,8 @@ from shared.log.port import DOSSIER_STREAM
 BUCKETS = 16
 _LARGEST_BATCH = 64
 _LANES = 2
+# Nobody holds a dossier for longer but by mistake, and everybody else of the statement waits too.
+_LOCK_TIMEOUT = "2s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ class JournalWriter:
 
     async def commit(self, write: Write) -> None:
         """Raises `StaleVersionError`, `ClaimTakenError`, `UniqueValueTakenError` or `MomentPassedError`:
-        nothing has changed."""
+        nothing has changed. So after an outage that is raised, and where somebody holds the row for 2 s."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((write, done))
         self._lanes.open()
@@ -147,12 +150,10 @@ class JournalWriter:
             return
         try:
             too_late = await self._execute([write for write, _ in batch])
-        except IntegrityError as error:
-            if len(batch) > 1:
-                for single in batch:
-                    await self._commit_batch([single])
-                return
-            batch[0][1].set_exception(_named(error))
+        except DBAPIError as error:
+            if not _is_of_one_write(error):
+                raise
+            await self._commit_each(batch, error)
             return
         for write, done in batch:
             if done.done():
@@ -163,6 +164,16 @@ class JournalWriter:
                 done.set_exception(MomentPassedError())
             else:
                 done.set_result(None)
+
+    async def _commit_each(self, batch: list[tuple[Write, asyncio.Future[None]]], error: DBAPIError) -> None:
+        """One of them cannot be written, and the others stand for themselves."""
+        if len(batch) > 1:
+            for single in batch:
+                await self._commit_batch([single])
+            return
+        ((_, done),) = batch
+        if not done.done():
+            done.set_exception(_named(error))
 
     async def _execute(self, writes: Sequence[Write]) -> Mapping[str, bool]:
         """False for each code that was written, true for what came too late; the others are stale."""
@@ -220,9 +231,21 @@ def _bytea(value: bytes) -> str:
     return "\\x" + value.hex()
 
 
-def _named(error: IntegrityError) -> Exception:
-    driver_error = error.orig.__cause__ if error.orig else None
-    constraint = str(getattr(driver_error, "constraint_name", ""))
+def _is_of_one_write(error: DBAPIError) -> bool:
+    """Whether the others of its statement could have been written: somebody holds a row of it, or a value."""
+    return isinstance(error, IntegrityError) or isinstance(
+        _driver_error(error), asyncpg.LockNotAvailableError
+    )
+
+
+def _driver_error(error: DBAPIError) -> BaseException | None:
+    return error.orig.__cause__ if error.orig else None
+
+
+def _named(error: DBAPIError) -> Exception:
+    if not isinstance(error, IntegrityError):
+        return error
+    constraint = str(getattr(_driver_error(error), "constraint_name", ""))
     if constraint.startswith("pk_idempotency_key"):
         return ClaimTakenError()
     return UniqueValueTakenError(constraint)
@@ -237,7 +260,8 @@ def _statement(dossier: Table) -> str:
 WITH given AS (
     SELECT code, expected, coalesce(moment < (SELECT up_to FROM watermark), false) OR {CLOCK_IS_OFF} AS late
     FROM unnest(CAST(:codes AS text[]), CAST(:expected AS int[]), CAST(:moments AS timestamptz[]))
-        AS given(code, expected, moment)
+        AS given(code, expected, moment),
+        (SELECT set_config('lock_timeout', '{_LOCK_TIMEOUT}', true)) AS patience
 ), r AS (
     SELECT r.*, given.expected
     FROM jsonb_populate_recordset(NULL::{dossier.name}, CAST(:rows AS jsonb)) r
