@@ -86,6 +86,8 @@ requirements: $(READY) ## Compile the pins anew from requirements/*.in
 docs: $(READY) ## Write the parts of docs/ and deploy/ that come from the code
 	$(BIN)/python -m services.console.settings_page > docs/settings.md.new
 	mv docs/settings.md.new docs/settings.md
+	$(BIN)/python -m services.console.metrics_page > docs/metrics.md.new
+	mv docs/metrics.md.new docs/metrics.md
 	$(BIN)/python -m services.console.events_page > docs/events.md.new
 	mv docs/events.md.new docs/events.md
 	$(BIN)/python -m services.console.asyncapi_page > docs/asyncapi.yaml.new

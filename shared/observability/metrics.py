@@ -26,7 +26,9 @@ UPLOAD_REJECTED = Counter("upload_rejected_total", "Uploads, and other bodies, t
 # From commit to the log.
 OUTBOX_PENDING = Gauge("outbox_pending", "Committed events that the log has not confirmed", ["service"])
 OUTBOX_OLDEST_AGE = Gauge(
-    "outbox_oldest_age_seconds", "How long the oldest of them has been waiting; 0 without any", ["service"]
+    "outbox_oldest_age_seconds",
+    "How long the oldest event that is pending has waited; 0 without any",
+    ["service"],
 )
 EVENTS_SENT = Counter("events_sent_total", "Events that the log has confirmed", ["stream"])
 EVENTS_BLOCKED = Counter(
@@ -83,7 +85,9 @@ POOL_CONNECTIONS = Gauge(
     "Connections to the database, used and idle",
     ["db_client_connection_pool_name", "db_client_connection_state"],
 )
-POOL_MAX = Gauge("db_client_connection_max", "How many there may be", ["db_client_connection_pool_name"])
+POOL_MAX = Gauge(
+    "db_client_connection_max", "Most connections to the database", ["db_client_connection_pool_name"]
+)
 POOL_WAITING = Gauge(
     "db_client_connection_pending_requests",
     "Callers who wait for a connection",

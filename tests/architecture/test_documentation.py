@@ -44,6 +44,8 @@ def test_a_motcua_command_that_is_named_is_understood(line: str) -> None:
     group: Any = typer.main.get_command(app)
     command = group.get_command(None, words[0])
     assert command is not None, line
+    if hasattr(command, "commands"):
+        command = command.commands[words[1]]
     options = {name for parameter in command.params for name in parameter.opts}
     named = {word.split("=")[0].rstrip("].,") for word in words[1:] if word.startswith("--")}
     assert named - {"--help"} <= options, line
