@@ -22,7 +22,9 @@ from shared.log.address import open_log
 from shared.log.port import DOSSIER_STREAM, Record
 from shared.observability import backlog
 from shared.schemas.lifecycle import Role
+from tests.support.alerts import firing
 from tests.support.otlp_receiver import ReceivedSpan, Receiver, receiving_spans
+from tests.support.promql import Scraped
 
 SECONDS = 60
 PROCEDURE = "2.000004"
@@ -92,6 +94,13 @@ class Observed:
         time.sleep(backlog.SECONDS)  # figures are never older
         waiting = ("outbox_pending", "consumer_unread_events")
         eventually(lambda: not any(self.figure(name) for name in waiting))
+
+    def fired(self) -> set[str]:
+        """The alerts whose expression holds now."""
+        scraped, now = Scraped(), time.time()
+        for address, page in zip(self._system.metrics, self.shown(), strict=True):
+            scraped.add(now, page.decode(), job="motcua", instance=address)
+        return set(firing(scraped, now))
 
     def change_intake(self, statement: str) -> None:
         """Change the tables of intake."""
@@ -221,6 +230,11 @@ def test_every_process_shows_how_it_is(observed: Observed) -> None:
     assert observed.figure("idempotent_replays_total") == 1
 
 
+def test_a_system_that_is_well_lacks_but_a_backup(observed: Observed) -> None:
+    observed.settle()
+    assert observed.fired() == {"BackupOld"}
+
+
 def test_whom_it_is_about_is_told_nowhere(observed: Observed) -> None:
     """Through filing, refusals, a bug and parked events."""
     wrong = {**PERSON, "identity_number": f"{PERSON['identity_number']}X"}
@@ -243,6 +257,7 @@ def test_whom_it_is_about_is_told_nowhere(observed: Observed) -> None:
     observed.put_on_the_log(Record("H41.SCT-230515-0001", json.dumps(told).encode()))
     eventually(lambda: observed.figure("dlq_depth") == parked + 3)
     observed.settle()
+    assert "EventParked" in observed.fired()
 
     logs = [path.read_bytes() for path in observed.folder.logs.iterdir()]
     for happened in (b"event_parked", b"unhandled_error"):

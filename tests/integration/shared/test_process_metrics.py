@@ -5,7 +5,7 @@ import math
 import time
 
 import pytest
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, generate_latest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -15,13 +15,22 @@ from shared.log.port import DOSSIER_STREAM, EventLog
 from shared.observability import process_metrics
 from shared.observability.backlog import Backlogs
 from shared.observability.process_metrics import PoolMetrics, watch_process
+from tests.support.alerts import firing
 from tests.support.backbone import Tally, code, deliver, dsn_of, event, eventually, running, write_events
+from tests.support.promql import Scraped
 
 PLACE = {"group": "tally", "stream": DOSSIER_STREAM}
 
 
 def figure(name: str, **labels: str) -> float | None:
     return REGISTRY.get_sample_value(name, labels)
+
+
+def fired(alert: str) -> list[dict[str, str]]:
+    """For what a rule fires on the metrics as they are shown now."""
+    scraped, now = Scraped(), time.time()
+    scraped.add(now, generate_latest().decode(), job="motcua")
+    return [dict(labels) for labels in firing(scraped, now).get(alert, {})]
 
 
 def of_pool(name: str, **more: str) -> float | None:
@@ -74,6 +83,7 @@ async def test_a_loop_that_is_held_up_is_seen(monkeypatch: pytest.MonkeyPatch) -
 async def test_what_waits_in_an_outbox_is_told(service: AsyncEngine, log: EventLog) -> None:
     backlogs = Backlogs("shown", service, log, [], writes=True)
     await backlogs.tell()
+    assert fired("OutboxWaits") == []
     assert figure("outbox_pending", service="shown") == 0
     assert figure("outbox_oldest_age_seconds", service="shown") == 0
     async with service.begin() as connection:
@@ -84,6 +94,7 @@ async def test_what_waits_in_an_outbox_is_told(service: AsyncEngine, log: EventL
     await backlogs.tell()
     assert figure("outbox_pending", service="shown") == 2
     assert 90 <= (figure("outbox_oldest_age_seconds", service="shown") or 0) < 100
+    assert fired("OutboxWaits") == [{"service": "shown"}]
 
 
 async def test_what_a_group_has_not_read_holds_and_parked_is_told(
@@ -105,6 +116,7 @@ async def test_what_a_group_has_not_read_holds_and_parked_is_told(
         assert figure("consumer_held_events", **PLACE) == 1
         assert figure("dlq_depth", **PLACE) == 1
         assert figure("consumer_lag_seconds", **PLACE) == 0
+        assert fired("EventsHeld") == fired("EventParked") == [PLACE]
         await deliver(log, event(code(1), 1))
         await eventually(read)
     told = {name: (figure(name, **PLACE) or 0) - before[name] for name in COUNTED}
