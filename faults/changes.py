@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from faults.bugs import pending_apart, position_first
 from faults.clocks import skew
 from faults.poison import mangle, stumble
+from faults.releases import keep_more, tell_more
 
 
 def make(change: str) -> None:
@@ -18,8 +19,10 @@ def make(change: str) -> None:
 
 _CHANGES: Mapping[str, Callable[[str], None]] = {
     "clock": skew,
+    "keep-more": keep_more,
     "mangle": mangle,
     "pending-apart": pending_apart,
     "position-first": position_first,
     "stumble": stumble,
+    "tell-more": tell_more,
 }

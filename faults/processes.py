@@ -70,10 +70,12 @@ class Processes:
     @property
     def addresses(self) -> Mapping[str, Sequence[str]]:
         """Where the API processes of each service answer."""
-        return {
-            service: [f"http://127.0.0.1:{self._ports[name]}" for name in self.of("api", service)]
-            for service in SERVICES
-        }
+        return {service: [self.pages[name] for name in self.of("api", service)] for service in SERVICES}
+
+    @property
+    def pages(self) -> Mapping[Name, str]:
+        """Where each process says how it is."""
+        return {name: f"http://127.0.0.1:{port}" for name, port in self._ports.items()}
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -139,8 +141,12 @@ class Processes:
     def change(self, names: Iterable[Name], *changes: str) -> None:
         """Have them be different so in their next lives, or as they were; the present ones end in order."""
         for name in names:
-            self.plan_file(name).write(Plan((), [*self._bugs, *changes]))
+            self.plan_changes(name, *changes)
             self.signal(name, signal.SIGTERM)
+
+    def plan_changes(self, name: Name, *changes: str) -> None:
+        """Have it be different so in its next lives, or as it was."""
+        self.plan_file(name).write(Plan((), [*self._bugs, *changes]))
 
     def last_words(self) -> list[str]:
         """The ends of their logs."""

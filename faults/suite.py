@@ -17,10 +17,12 @@ from faults.injections.left_open import LEFT_OPEN
 from faults.injections.log_away import LOG_AWAY
 from faults.injections.log_lost import LOG_LOST
 from faults.injections.membership import BLOCKED_LOOP, MEMBERSHIP_STORM
+from faults.injections.migrations import ONLINE_MIGRATION
 from faults.injections.overload import OVERLOAD
 from faults.injections.poison import PARKING_REFUSED, POISON
 from faults.injections.rebuilds import REBUILDS
 from faults.injections.redelivery import REDELIVERY
+from faults.injections.releases import TWO_RELEASES
 from faults.injections.slow_reports import SLOW_REPORTS
 from faults.injections.stops import ROLLING_RESTART
 from faults.injections.timers import TIMERS_AWAY
@@ -52,6 +54,8 @@ FAULTS: Mapping[str, Fault] = {
         SLOW_REPORTS,
         LEFT_OPEN,
         TIMERS_AWAY,
+        TWO_RELEASES,
+        ONLINE_MIGRATION,
     )
 }
 

@@ -6,7 +6,12 @@ from faults.invariants.answers import connections_bounded, declared_failures_onl
 from faults.invariants.effects import acknowledged_once, codes_unique, documents_kept, entries_asked_for
 from faults.invariants.facts import Facts, read_facts
 from faults.invariants.figures import figures_recounted
-from faults.invariants.leaks import named_in_databases, named_in_files, named_in_records
+from faults.invariants.leaks import (
+    named_in_databases,
+    named_in_files,
+    named_in_metrics,
+    named_in_records,
+)
 from faults.invariants.streams import in_order, same_events_everywhere
 
 
@@ -17,6 +22,7 @@ async def check_all(made: Installation) -> list[Finding]:
         *_of_facts(made, facts),
         *await figures_recounted(made.environment, made.folder, made.balancer.choose("stats")),
         *await named_in_databases(made.environment),
+        *await named_in_metrics(made.processes.pages.values()),
         *await connections_bounded(made.environment, copies=made.copies),
     ]
 

@@ -1,9 +1,12 @@
-"""I10: whoever applies is named nowhere in the clear: not in a log file, not on the log, in no table."""
+"""I10: whoever applies is named nowhere in the clear: in no log file, no metric, no event and no table."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+import contextlib
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import aiohttp
 import asyncpg
 
 from faults.findings import Finding, Harm
@@ -11,6 +14,7 @@ from faults.invariants.log_records import LogRecord
 from faults.lives import CANARY
 from shared.variables import SERVICES, database_variable
 
+_PATIENCE_SECONDS, _ANSWER_SECONDS, _LOOK_SECONDS = 30.0, 5.0, 0.3
 _WORDS = [value.encode() for value in CANARY.values()]
 
 
@@ -21,6 +25,28 @@ def named_in_files(folder: Path) -> Iterator[Finding]:
         for word in _WORDS:
             if word in content or word.decode().encode("ascii", "backslashreplace") in content:
                 yield Finding("I10", Harm.OTHER, f"{path.name} names an applicant")
+
+
+async def named_in_metrics(pages: Iterable[str]) -> list[Finding]:
+    """What every process says of itself."""
+    timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        found = await asyncio.gather(*(_named_by(session, page) for page in pages))
+    return [finding for findings in found for finding in findings]
+
+
+async def _named_by(session: aiohttp.ClientSession, page: str) -> list[Finding]:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        # One that was killed last of all may still be starting.
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+            async with session.get(f"{page}/metrics") as answer:
+                answer.raise_for_status()
+                content = await answer.read()
+            named = any(word in content for word in _WORDS)
+            return [Finding("I10", Harm.OTHER, f"the metrics of {page} name an applicant")] if named else []
+        await asyncio.sleep(_LOOK_SECONDS)
+    return [Finding("I10", Harm.OTHER, f"{page} tells no metrics")]
 
 
 def named_in_records(records: Sequence[LogRecord]) -> Iterator[Finding]:
