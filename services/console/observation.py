@@ -2,6 +2,8 @@
 
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from http.server import ThreadingHTTPServer
 
 from prometheus_client import MetricsHandler
@@ -11,19 +13,21 @@ from shared.observability.tracing import begin_spans_with
 from shared.settings import CommonSettings
 
 
-def observe(process: str, settings: CommonSettings) -> None:
-    """Call once, at the start: from now on it logs, and sends spans where the settings name a collector."""
+@contextmanager
+def observed(process: str, settings: CommonSettings) -> Iterator[None]:
+    """Around all that a process does: it logs, and sends spans where the settings name a collector."""
     configure_logging(process, level=settings.log_level)
-    if settings.otlp_endpoint:
-        from shared.observability.spans import Spans  # time and memory, which nobody else should pay
+    if not settings.otlp_endpoint:
+        yield
+        return
+    from shared.observability.spans import Spans  # time and memory, which nobody else should pay
 
-        kafka = settings.log_url.get_secret_value().startswith("kafka")
-        spans = Spans(
-            process.replace(" ", "-"),
-            settings.otlp_endpoint,
-            log_system="kafka" if kafka else "postgresql",
-        )
+    kafka = settings.log_url.get_secret_value().startswith("kafka")
+    system = "kafka" if kafka else "postgresql"
+    with closing(Spans(process.replace(" ", "-"), settings.otlp_endpoint, log_system=system)) as spans:
         begin_spans_with(spans.begin)
+        yield
+        begin_spans_with(None)
 
 
 def show_metrics(listener: socket.socket) -> None:

@@ -22,14 +22,13 @@ def serve(
     """
     from services.console.http_server import EndingServer
     from services.console.listening import listen
-    from services.console.observation import observe
+    from services.console.observation import observed
     from services.console.service_parts import application, readiness_of, settings_of_services
     from shared.web.health import Health
 
     settings = settings_of_services([service])[service]
     process = f"{service} api"
-    observe(process, settings)
-    health = Health(application(settings), [readiness_of(settings)], process=process)
-    server = EndingServer(health, drain_seconds=settings.drain_delay.total_seconds())
-    with listen(host, port) as listener:
+    with observed(process, settings), listen(host, port) as listener:
+        health = Health(application(settings), [readiness_of(settings)], process=process)
+        server = EndingServer(health, drain_seconds=settings.drain_delay.total_seconds())
         server.run(sockets=[listener])

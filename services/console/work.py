@@ -31,14 +31,17 @@ def work(
     import uvloop
 
     from services.console.listening import listen
-    from services.console.observation import observe
+    from services.console.observation import observed
     from services.console.service_parts import readiness_of, settings_of_services, worker_of
     from services.console.worker_process import until_told_to_stop
 
     settings = settings_of_services([service])[service]
     process = f"{service} worker"
-    observe(process, settings)
-    with listen(host, port) as listener, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        observed(process, settings),
+        listen(host, port) as listener,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         workers = {service: worker_of(service), "health": _health(listener, readiness_of(settings), process)}
         runner.run(until_told_to_stop(process, workers, dict.fromkeys(workers, settings)))
 

@@ -10,7 +10,7 @@ import structlog
 import uvloop
 
 from services.console.collecting import collect_seldom
-from services.console.observation import observe, show_metrics
+from services.console.observation import observed, show_metrics
 from services.console.service_parts import WorkerRun, settings_of_services, wait_for_go, worker_of
 from shared.observability.process_metrics import watch_process
 from shared.settings import BaseServiceSettings
@@ -71,11 +71,13 @@ async def until_told_to_stop(
 def main(go: int, metrics: socket.socket) -> None:
     """Load everything, wait for `go`, run; `metrics` is where it shows how it is."""
     settings = settings_of_services()
-    observe("worker", settings["intake"])
-    show_metrics(metrics)
-    workers = {service: worker_of(service) for service in settings}
-    wait_for_go(go)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        observed("worker", settings["intake"]),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        show_metrics(metrics)
+        workers = {service: worker_of(service) for service in settings}
+        wait_for_go(go)
         runner.run(until_told_to_stop("worker", workers, settings))
 
 

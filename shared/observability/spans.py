@@ -1,5 +1,6 @@
 """Sends spans to a collector, over OTLP. Imported only where one is named: nobody else pays for it."""
 
+import threading
 from collections.abc import Sequence
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -31,12 +32,12 @@ _KINDS = {
     Kind.CONSUMER: SpanKind.CONSUMER,
     Kind.INTERNAL: SpanKind.INTERNAL,
 }
+_LAST_SECONDS = 2.0
 _OF_THE_LOG = {Kind.PRODUCER, Kind.CONSUMER}
 
 
 class Spans:
     """The spans of one process, sent in batches by a thread of their own; what nobody takes is dropped.
-    What is left is sent when the process ends.
 
     What is sampled, how it is sent and with which headers is said by the variables of OpenTelemetry.
     """
@@ -44,10 +45,10 @@ class Spans:
     def __init__(self, process: str, endpoint: str, *, log_system: str) -> None:
         """`endpoint` is the collector's, without path; `log_system` names the event log's software."""
         named = {SERVICE_NAMESPACE: "motcua", SERVICE_NAME: process, SERVICE_VERSION: VERSION}
-        provider = TracerProvider(resource=Resource.create(named))
+        self._provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
         exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces")
-        provider.add_span_processor(BatchSpanProcessor(exporter))
-        self._tracer = provider.get_tracer("motcua", VERSION)
+        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._tracer = self._provider.get_tracer("motcua", VERSION)
         self._log_system = log_system
 
     def begin(
@@ -62,6 +63,12 @@ class Spans:
             told,
             [Link(_context(each)) for each in links],
         )
+
+    def close(self) -> None:
+        """Send what is left, if that takes 2 s at most: no process stays for a collector that is away."""
+        last = threading.Thread(target=self._provider.shutdown, daemon=True)
+        last.start()
+        last.join(_LAST_SECONDS)
 
 
 def _context(traceparent: str) -> SpanContext:
