@@ -15,11 +15,12 @@ from shared.log.port import EventLog, Position
 from shared.observability import metrics
 from shared.outbox.quiescence import outbox_backlog
 
-SECONDS = 5.0
-"""How often to ask. Figures are never older than this, and empty while nobody answers."""
+SECONDS = 10.0
+"""How often to ask, which with Kafka is a connection each time. Figures are never much older than this, and
+empty while nobody answers."""
 
 _PATIENCE_SECONDS = 10.0
-_REMEMBERED = 720
+_REMEMBERED = 360
 
 
 class Backlogs:

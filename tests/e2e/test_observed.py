@@ -91,7 +91,7 @@ class Observed:
 
     def settle(self) -> None:
         """Wait until everything that was filed has taken effect, and is told."""
-        time.sleep(backlog.SECONDS)  # figures are never older
+        time.sleep(backlog.SECONDS + 1)  # figures are not older
         waiting = ("outbox_pending", "consumer_unread_events")
         eventually(lambda: not any(self.figure(name) for name in waiting))
 
@@ -168,6 +168,9 @@ def test_one_filing_is_one_trace_down_to_the_figures(observed: Observed) -> None
     def followed() -> list[ReceivedSpan]:
         return [each for each in list(spans) if each.told.get("motcua.dossier.code") == code]
 
+    def begun() -> list[ReceivedSpan]:
+        return [each for each in list(spans) if each.name == "POST /v1/dossiers"]
+
     def place(span: ReceivedSpan) -> tuple[str, str, str | None, str]:
         group = span.told.get("messaging.consumer.group.name")
         return span.process, span.name, group, span.told["motcua.event.type"].split(".")[3]
@@ -176,11 +179,11 @@ def test_one_filing_is_one_trace_down_to_the_figures(observed: Observed) -> None
         ("worker", "append dossier", None),
         *(("worker", "apply dossier", group) for group in ("intake", "processing", "stats")),
     }
-    eventually(lambda: len(followed()) == 2 * len(expected))
+    eventually(lambda: len(followed()) == 2 * len(expected) and begun())
     assert sorted(map(place, followed()), key=str) == sorted(
         ((*where, event) for where in expected for event in ("filed", "accepted")), key=str
     )
-    (request,) = [each for each in spans if each.name == "POST /v1/dossiers"]
+    (request,) = begun()
     assert (request.process, request.told["http.response.status_code"]) == ("api", "201")
     assert {(each.trace, each.parent) for each in followed()} == {(request.trace, request.span)}
     # What a batch costs is told once, and each event in it points there.
@@ -252,15 +255,20 @@ def test_whom_it_is_about_is_told_nowhere(observed: Observed) -> None:
     observed.change_intake("ALTER TABLE idempotency_key RENAME TO away")
     assert observed.call("/v1/dossiers", filing())[0] == 500
     observed.change_intake("ALTER TABLE away RENAME TO idempotency_key")
-    parked = observed.figure("dlq_depth")
+    before = observed.figure("dlq_depth")
     told = {"type": "vn.motcua.dossier.filed.v1", "data": PERSON, "subject": "H41.SCT-230515-0001"}
     observed.put_on_the_log(Record("H41.SCT-230515-0001", json.dumps(told).encode()))
-    eventually(lambda: observed.figure("dlq_depth") == parked + 3)
+    eventually(lambda: observed.figure("dlq_depth") == before + 3)
     observed.settle()
     assert "EventParked" in observed.fired()
 
     logs = [path.read_bytes() for path in observed.folder.logs.iterdir()]
-    for happened in (b"event_parked", b"unhandled_error"):
-        assert any(happened in log for log in logs)
+    lines = [json.loads(line) for log in logs for line in log.splitlines()]
+    (bug,) = [line for line in lines if line["event"] == "unhandled_error"]
+    (failed,) = [each for each in observed.receiver.spans if each.failed]
+    assert (bug["trace_id"], bug["span_id"]) == (failed.trace, failed.span)
+    parked = [line for line in lines if line["event"] == "event_parked"]
+    assert {line["group"] for line in parked} == {"intake", "processing", "stats"}
+    assert all(line["trace_id"] for line in parked)
     everything = [*logs, *observed.shown(), *observed.receiver.raw]
     assert [form for form in TRACES_OF_THE_PERSON if any(form in each for each in everything)] == []

@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import Gauge
 
 from shared.log.port import Position
-from shared.observability.backlog import EndsSeen, _unknown_unless_told
+from shared.observability.backlog import SECONDS, EndsSeen, _unknown_unless_told
 
 
 def seen(*looks: tuple[float, dict[int, int]]) -> EndsSeen:
@@ -53,9 +53,9 @@ def test_a_log_without_partitions_is_read() -> None:
 
 
 def test_looks_of_an_hour_are_kept() -> None:
-    ends = seen(*((5.0 * look, {0: look}) for look in range(2000)))
-    assert ends.lag_seconds(5.0 * 1999, {0: Position(1900)}) == 5.0 * 99
-    assert ends.lag_seconds(5.0 * 1999, {0: Position(0)}) == pytest.approx(3600, abs=10)
+    ends, last = seen(*((SECONDS * look, {0: look}) for look in range(2000))), 1999
+    assert ends.lag_seconds(SECONDS * last, {0: Position(1900)}) == SECONDS * 99
+    assert ends.lag_seconds(SECONDS * last, {0: Position(0)}) == pytest.approx(3600, abs=SECONDS)
 
 
 def test_nobody_is_told_an_old_figure() -> None:
