@@ -28,6 +28,8 @@ _TIMES_AS_MANY = 10
 _SERVED = 32
 _CALLING = 1_200
 _SHARE = 0.8
+# Nobody asks twice at once: who cannot be served has to hear of it for the others to come at all.
+_ANSWERED_TIMES = 3
 _BACK_SECONDS = 60.0
 _MOST_MORE_BYTES = 150 << 20
 _PATH = "/v1/dossiers"
@@ -56,6 +58,9 @@ async def _overload(made: Installation, scale: Scale) -> Injected:
         findings.append(
             Finding("T22", Harm.OTHER, f"{then} filings were served in the flood, {most:.0f} else")
         )
+    if len(stormy) < _ANSWERED_TIMES * then:
+        what = f"{len(stormy)} could ask while {then} were served: the others waited and were told nothing"
+        findings.append(Finding("T22", Harm.OTHER, what))
     if took > _BACK_SECONDS:
         findings.append(Finding("T22", Harm.OTHER, f"nothing filed until {took:.1f} s after"))
     if more > _MOST_MORE_BYTES:
