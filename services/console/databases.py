@@ -22,17 +22,28 @@ def addresses(folder: RunFolder) -> Iterator[Mapping[str, str]]:
     if given_addresses():
         yield os.environ
         return
+    is_up = folder.running_system() is not None
+    if not is_up and folder.log_is_elsewhere() and LOG_VARIABLE not in os.environ:
+        why = f"The log of {folder.path} is in Kafka; start the system, or name the log with {LOG_VARIABLE}."
+        raise CommandError(why, status=UNREACHABLE)
+    with own_server(folder) as server:
+        yield folder.environment(server, demo=False)
+
+
+@contextmanager
+def own_server(folder: RunFolder) -> Iterator[EmbeddedPostgres]:
+    """The PostgreSQL of a run folder, running: that of the system that is up, else for as long as the block.
+
+    Raises `CommandError`.
+    """
     if not folder.was_prepared():
         raise CommandError(f"No system ever ran on {folder.path}; name one with --data.", status=UNREACHABLE)
     server = EmbeddedPostgres(folder.postgres)
     if folder.running_system() is not None:
-        yield folder.environment(server, demo=False)
+        yield server
         return
-    if folder.log_is_elsewhere() and LOG_VARIABLE not in os.environ:
-        why = f"The log of {folder.path} is in Kafka; start the system, or name the log with {LOG_VARIABLE}."
-        raise CommandError(why, status=UNREACHABLE)
     with folder.claimed(), server:
-        yield folder.environment(server, demo=False)
+        yield server
 
 
 def database_of(environment: Mapping[str, str], service: str) -> str:

@@ -8,14 +8,17 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from types import FrameType
 
+from services.console.backup.archive import archive_child, prepare_archive
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.listening import CannotListenError, listen
 from services.console.run_folder import LOG_VARIABLE, RunFolder, create_databases, given_addresses
 from services.console.starting import (
     StartedSystem,
+    StartError,
     claimed_folder,
     prepare,
     start_clock,
@@ -37,11 +40,13 @@ def embedded_system(
     port: int,
     demo: bool = True,
     for_replay: bool = False,
+    archive: Path | None = None,
     tell: Callable[[str], None] = print,
 ) -> Iterator[StartedSystem]:
     """Bring everything up on the loopback address, `port` 0 taking any free one; stop it at the end.
 
     The business clock of a new demo runs at the machine's time; for a replay it stands until that moves it.
+    The log of the databases, documents and keys are copied to the backup place `archive` as they come.
     Raises `CommandError` with a message for the person who starts.
     """
     with contextlib.ExitStack() as stack:
@@ -54,11 +59,16 @@ def embedded_system(
             tell("Starting PostgreSQL ...")
             stack.enter_context(server)
             create_databases(server)
+            prepare_archive(server, archive)
+        elif archive is not None:
+            raise StartError("the databases are elsewhere: archive their logs there")
         environment = folder.environment(server, demo=demo)
         folder.keep_log(environment[LOG_VARIABLE])
         if demo:
             start_clock(folder, for_replay=for_replay)
-        supervisor = stack.enter_context(_services(folder, environment, listener, metrics, tell))
+        # The first to start, and so the last to end before the server does.
+        first = [] if archive is None else [archive_child(folder, archive, environment)]
+        supervisor = stack.enter_context(_services(folder, environment, listener, metrics, first, tell))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         wait_until_answered(listener.getsockname()[1], "/livez", supervisor)
         stack.enter_context(folder.announced(address, log_url=environment[LOG_VARIABLE]))
@@ -103,6 +113,7 @@ def _services(
     environment: Mapping[str, str],
     listener: socket.socket,
     metrics: socket.socket,
+    first: Sequence[Child],
     tell: Callable[[str], None],
 ) -> Iterator[Supervisor]:
     # The services load their code while tables and reference data are prepared, and wait for the end of a
@@ -114,7 +125,7 @@ def _services(
         command = [sys.executable, "-m", f"services.console.{name}_process", *map(str, descriptors)]
         return Child(name, command, environment, folder.logs / f"{name}.log", descriptors)
 
-    supervisor = Supervisor([child("worker", go, shown), child("api", go, handed)], tell=tell)
+    supervisor = Supervisor([*first, child("worker", go, shown), child("api", go, handed)], tell=tell)
     try:
         supervisor.start()
         tell("Bringing tables and reference data up to date ...")

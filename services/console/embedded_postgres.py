@@ -48,7 +48,17 @@ class EmbeddedPostgres:
     `durable=False` is for tests: faster, and a crash may lose the data.
     """
 
-    def __init__(self, directory: Path, *, durable: bool = True) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        durable: bool = True,
+        settings: Mapping[str, str] | None = None,
+        start_seconds: float = _START_SECONDS,
+    ) -> None:
+        """`settings` come on top of the usual ones; a server that recovers from a backup needs longer."""
+        self._settings = settings or {}
+        self._start_seconds = start_seconds
         self._directory = Path(os.path.abspath(directory))  # noqa: PTH100 - resolve() would follow our own link
         self._durable = durable
         self._account: Account | None = None
@@ -70,12 +80,12 @@ class EmbeddedPostgres:
             lock = undo.enter_context(self._locked(place))
             self._initialise(place)
             arguments = server_arguments(
-                place / "data", self._socket_folder(place, undo), durable=self._durable
+                place / "data", self._socket_folder(place, undo), durable=self._durable, more=self._settings
             )
             log = undo.enter_context((place / "server.log").open("ab"))
             _forget_reused_pid(place / "data")
             self._process = subprocess.Popen(
-                [self._program("postgres"), *arguments],
+                [self.program("postgres"), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -121,19 +131,29 @@ class EmbeddedPostgres:
 
         Raises `subprocess.CalledProcessError`.
         """
-        socket_folder, password = self._entrance()
+        command, environment = self.client(program)
         return subprocess.run(
-            [
-                *(self._program(program), "--host", socket_folder, "--username", USER),
-                *(*arguments, database),
-            ],
+            [*command, *arguments, database],
             input=given,
             text=True,
             check=True,
             stdout=subprocess.PIPE,
-            # Not on the command line: that everybody on the machine may read.
-            env=os.environ | {"PGPASSWORD": password, "PGOPTIONS": "-c client_min_messages=warning"},
+            env=environment | {"PGOPTIONS": "-c client_min_messages=warning"},
         ).stdout
+
+    def client(self, program: str) -> tuple[list[str], dict[str, str]]:
+        """How a program of the wheel begins that speaks to the running server, and its environment."""
+        socket_folder, password = self._entrance()
+        command = [self.program(program), "--host", socket_folder, "--username", USER]
+        # Not on the command line: that everybody on the machine may read.
+        return command, dict(os.environ) | {"PGPASSWORD": password}
+
+    def program(self, name: str) -> str:
+        """Where a program of the wheel is that this server's account can run."""
+        installation = _wheel_folder() / f"pginstall{MAJOR}"
+        libraries = _wheel_folder().with_name(f"{_WHEEL}.libs")
+        version = importlib.metadata.version(_WHEEL)
+        return str(reachable_copy(installation, libraries, version, self._account) / "bin" / name)
 
     def __enter__(self) -> Self:
         self.start()
@@ -152,12 +172,6 @@ class EmbeddedPostgres:
         except (FileNotFoundError, IndexError) as error:
             raise PostgresStartError(f"no PostgreSQL runs on {self._directory}") from error
         return socket_folder, password
-
-    def _program(self, name: str) -> str:
-        installation = _wheel_folder() / f"pginstall{MAJOR}"
-        libraries = _wheel_folder().with_name(f"{_WHEEL}.libs")
-        version = importlib.metadata.version(_WHEEL)
-        return str(reachable_copy(installation, libraries, version, self._account) / "bin" / name)
 
     def _as_account(self, place: Path) -> Mapping[str, Any]:
         surroundings: dict[str, Any] = {"cwd": place, "env": {"LC_ALL": "C", "PATH": os.defpath}}
@@ -193,7 +207,7 @@ class EmbeddedPostgres:
             self._account.own(password)
         made = subprocess.run(
             [
-                *(self._program("initdb"), "-D", str(draft), "-U", USER, f"--pwfile={password}"),
+                *(self.program("initdb"), "-D", str(draft), "-U", USER, f"--pwfile={password}"),
                 # Sorting by code point is the same on every machine and in every version.
                 *("-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
                 *("--auth=scram-sha-256", "--data-checksums", *([] if self._durable else ["--no-sync"])),
@@ -219,7 +233,7 @@ class EmbeddedPostgres:
         return folder
 
     def _wait_until_ready(self, place: Path) -> None:
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + self._start_seconds
         while self._process is not None and self._process.poll() is None:
             with contextlib.suppress(FileNotFoundError):
                 lines = (place / "data" / "postmaster.pid").read_text().splitlines()

@@ -30,6 +30,8 @@ _MODULES: Mapping[str, str] = {
     "outbox": "outbox.command",
     "parked": "parked.command",
     "projection": "projection.command",
+    "backup": "backup.command",
+    "restore": "backup.restore_command",
     "serve": "serve",
     "work": "work",
     "kafka": "kafka.command",

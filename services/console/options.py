@@ -46,7 +46,8 @@ def read_day(text: str) -> date:
         raise typer.BadParameter(f"'{text}' is no day, like 2023-05-15") from error
 
 
-def _read_moment(text: str) -> datetime:
+def read_moment(text: str) -> datetime:
+    """A moment with its time zone. Raises `BadParameter`."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -60,7 +61,7 @@ AsOf = Annotated[
     datetime | None,
     typer.Option(
         "--as-of",
-        parser=_read_moment,
+        parser=read_moment,
         metavar="MOMENT",
         help="As it was known at this moment, like 2023-06-15T08:00:00+07:00; now without it.",
     ),

@@ -1,5 +1,6 @@
 """How the embedded PostgreSQL is set: for two cores and little memory, shared with our own processes."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 _ALWAYS = {
@@ -31,6 +32,8 @@ _ALWAYS = {
     "max_wal_size": "2GB",
     "min_wal_size": "256MB",
     "wal_compression": "pglz",
+    # An archive that is away must not fill the disk for ever; it then lacks something, and begins anew.
+    "max_slot_wal_keep_size": "8GB",
     # Queue tables live from prompt cleaning.
     "autovacuum_naptime": "15s",
     # Nobody holds a transaction open while waiting for anything outside the database.
@@ -59,8 +62,8 @@ local replication all scram-sha-256
 """
 
 
-def server_arguments(data: Path, socket_folder: Path, *, durable: bool) -> list[str]:
+def server_arguments(data: Path, socket_folder: Path, *, durable: bool, more: Mapping[str, str]) -> list[str]:
     """The command line of `postgres`; its own configuration file stays as initialised."""
-    settings = _ALWAYS | ({} if durable else _NOT_DURABLE)
+    settings = _ALWAYS | ({} if durable else _NOT_DURABLE) | dict(more)
     settings["unix_socket_directories"] = str(socket_folder)
     return ["-D", str(data), *(f"--{name}={value}" for name, value in settings.items())]

@@ -67,6 +67,11 @@ class RunFolder:
         """Whether an installation ever kept its data here."""
         return self._sealing_key.exists()
 
+    def small_files(self) -> list[Path]:
+        """What there is beside databases, logs and documents and could never be made again."""
+        files = (self.business_clock, self._log_kind, self.postgres / "password", self._sealing_key)
+        return [*self.token_keys.glob("*.json"), *(file for file in files if file.exists())]
+
     @contextlib.contextmanager
     def claimed(self) -> Iterator[None]:
         """Hold the folder for one system. Raises `CommandError` when another one has it."""
@@ -123,9 +128,13 @@ class RunFolder:
             message = f"The events of {self.path} are in a log of kind {kept}, not {kind}."
             raise CommandError(f"{message} Choose another folder with --data.")
 
+    def kind_of_log(self) -> str:
+        """What kind of log the events went to."""
+        return self._log_kind.read_text() if self._log_kind.exists() else "postgresql"
+
     def log_is_elsewhere(self) -> bool:
         """Whether the events went to a log that is not in the folder's own PostgreSQL."""
-        return self._log_kind.exists() and self._log_kind.read_text() != "postgresql"
+        return self.kind_of_log() != "postgresql"
 
     @contextlib.contextmanager
     def announced(self, address: str, *, log_url: str) -> Iterator[RunningSystem]:
@@ -175,12 +184,13 @@ def create_databases(server: EmbeddedPostgres) -> None:
         server.create_database(name)
 
 
-def write_secret(path: Path, text: str) -> None:
+def write_secret(path: Path, secret: str | bytes) -> None:
     """Write a file that nobody else ever can read, whole or not at all."""
-    draft = path.with_name(f"{path.name}.new")
+    # Two processes may write the same at once.
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret.encode() if isinstance(secret, str) else secret)
         file.flush()
         os.fsync(file.fileno())
     draft.rename(path)

@@ -2,12 +2,13 @@
 
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from services.console.embedded import StopRequested, embedded_system, stop_on_signals
-from services.console.modes import Mode, start_of
+from services.console.modes import Mode, Start, start_of
 from services.console.options import DataFolder, HowManyProcesses
 from services.console.run_folder import DEFAULT, RunFolder
 from services.console.start_check import check_scenario
@@ -31,6 +32,14 @@ def up(
         ),
     ] = None,
     mode: HowManyProcesses = Mode.EMBEDDED,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Copy every change to this folder for backups, best on another disk (motcua backup --help).",
+            file_okay=False,
+        ),
+    ] = None,
     production: Annotated[
         bool,
         typer.Option(
@@ -52,7 +61,12 @@ def up(
         raise typer.BadParameter("a replay simulates time, which a production system never does")
     if production and mode is not Mode.EMBEDDED:
         raise typer.BadParameter("a cluster on one machine is a demo; docs/operations.md leads to a real one")
-    start = partial(embedded_system, demo=False) if production else start_of(mode)
+    if archive is not None:
+        if mode is not Mode.EMBEDDED:
+            raise typer.BadParameter("only with --mode embedded", param_hint="'--archive'")
+        start: Start = partial(embedded_system, demo=not production, archive=archive)
+    else:
+        start = partial(embedded_system, demo=False) if production else start_of(mode)
     folder = RunFolder(data)
     # A replay that is stopped half way has not shown anything yet.
     status = _STOPPED if replay else 0

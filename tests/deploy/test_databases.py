@@ -34,7 +34,7 @@ def addresses(
                 f"postgresql://{name}:{secret}@postgres:5432/motcua_{service}"
             )
             found[role][service] = f"postgresql://{name}:{secret}@/motcua_{service}?host={host}"
-    psql = Path(postgres_server._server._program("psql"))
+    psql = Path(postgres_server._server.program("psql"))
     try:
         subprocess.run(
             ["/bin/sh", str(DEPLOY / "compose" / "databases.sh")],
