@@ -54,7 +54,8 @@ async def _overload(made: Installation, scale: Scale) -> Injected:
     most, then = sum(map(_served, calm)) / len(calm), _served(stormy)
     more = await peak - before
     findings = []
-    if then < _SHARE * most:
+    # In the short form others may use the machine meanwhile: a few seconds are no measure.
+    if scale.haste == 1 and then < _SHARE * most:
         findings.append(
             Finding("T22", Harm.OTHER, f"{then} filings were served in the flood, {most:.0f} else")
         )

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from faults.findings import Finding, Harm
 from faults.installation import Installation
 from faults.invariants.facts import WRITERS
 from faults.invariants.log_records import LogRecord, dossier_records
 from faults.poison import KINDS, WRONG
+from faults.processes import Name
 from faults.trial import Fault, Injected, Scale
 from services.console.run_folder import LOG_VARIABLE
 from shared.consumer.parking import drop, parked_events, replay
@@ -49,10 +50,14 @@ SELECT partition, next_position FROM consumer_position WHERE stream = '{DOSSIER_
 
 async def _poison(made: Installation, _: Scale) -> Injected:
     broken = await _broken_on_their_way(made, KINDS)
-    findings = [await _parked_by(made, service, broken) for service in SERVICES]
+    findings = [_too_few(made, KINDS, broken)]
+    findings += [await _parked_by(made, service, broken) for service in SERVICES]
     findings.append(await _goes_on_beside(made, broken, SERVICES))
-    stumbled = await _stumble(made)
+    ended = await _stumble(made)
     await _mend(made, broken)
+    stumbled = sum(ended.values())
+    if min(ended.values()) < _STUMBLES:
+        findings.append([Finding("T10", Harm.OTHER, f"a bug did not end everybody: {ended}")])
     return Injected(
         len(broken) + stumbled,
         [each for found in findings for each in found],
@@ -65,7 +70,11 @@ async def _refuse_to_park(made: Installation, _: Scale) -> Injected:
         await database.execute(_NO_ROOM)
         broken = await _broken_on_their_way(made, KINDS[:1])
         others = [service for service in SERVICES if service != "stats"]
-        findings = [*await _goes_on_beside(made, broken, others), *await _waits_where_it_is(made, broken)]
+        findings = [
+            *_too_few(made, KINDS[:1], broken),
+            *await _goes_on_beside(made, broken, others),
+            *await _waits_where_it_is(made, broken),
+        ]
         await database.execute(_ROOM)
     findings += [each for service in SERVICES for each in await _parked_by(made, service, broken)]
     await _mend(made, broken)
@@ -74,7 +83,7 @@ async def _refuse_to_park(made: Installation, _: Scale) -> Injected:
 
 async def _broken_on_their_way(made: Installation, kinds: Sequence[str]) -> Sequence[LogRecord]:
     """Every relay breaks an event of each kind and is whole again; what came to the log of it."""
-    relays = [name for service in WRITERS for name in made.processes.of("worker", service)]
+    relays = _relays(made)
     before = await _unreadable(made)
     made.processes.change(relays, f"mangle:{','.join(kinds)}")
     expected = len(kinds) * len(relays)
@@ -86,6 +95,17 @@ async def _broken_on_their_way(made: Installation, kinds: Sequence[str]) -> Sequ
     made.processes.change(relays)
     await asyncio.sleep(_LAST_WORDS_SECONDS)
     return sorted(await _unreadable(made) - before, key=lambda record: (record.partition, record.position))
+
+
+def _relays(made: Installation) -> Sequence[Name]:
+    return [name for service in WRITERS for name in made.processes.of("worker", service)]
+
+
+def _too_few(made: Installation, kinds: Sequence[str], broken: Sequence[LogRecord]) -> list[Finding]:
+    """Where the load was too small for every relay to meet as many dossiers."""
+    expected = len(kinds) * len(_relays(made))
+    what = f"{len(broken)} of {expected} events were broken"
+    return [Finding("T10", Harm.OTHER, what)] if len(broken) < expected else []
 
 
 async def _unreadable(made: Installation) -> set[LogRecord]:
@@ -160,19 +180,19 @@ async def _waits_where_it_is(made: Installation, broken: Sequence[LogRecord]) ->
     ]
 
 
-async def _stumble(made: Installation) -> int:
-    """Statistics end loudly again and again, and the others do not notice; says how often."""
+async def _stumble(made: Installation) -> Mapping[str, int]:
+    """Statistics end loudly again and again, and the others do not notice; says how often each did."""
     workers = made.processes.of("worker", "stats")
     before = {name: made.processes.ends[name].count(1) for name in workers}
     made.processes.change(workers, "stumble")
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        ended = [made.processes.ends[name].count(1) - before[name] for name in workers]
-        if min(ended) >= _STUMBLES:
+        ended = {str(name): made.processes.ends[name].count(1) - before[name] for name in workers}
+        if min(ended.values()) >= _STUMBLES:
             break
         await asyncio.sleep(_LOOK_SECONDS)
     made.processes.change(workers)
-    return sum(ended)
+    return ended
 
 
 async def _mend(made: Installation, broken: Sequence[LogRecord]) -> None:

@@ -34,6 +34,7 @@ _SUMS = {
     "total": ("resolved", "closed_without_result", "in_progress"),
     "received": ("received_counter", "received_online", "received_postal"),
 }
+_COME_AGAIN = 503
 _PAUSE_SECONDS = 0.05
 _LONGEST_SECONDS = 120.0
 _LONG = timedelta(days=60)
@@ -122,8 +123,9 @@ async def _reader(made: Installation) -> AsyncIterator[_Reader]:
             while True:
                 address = made.balancer.choose("stats")
                 async with session.get(f"{address}/v1/reports", params=query) as answer:
-                    answer.raise_for_status()
-                    reader.look(json.loads(await answer.read()))
+                    if answer.status != _COME_AGAIN:
+                        answer.raise_for_status()
+                        reader.look(json.loads(await answer.read()))
                 await asyncio.sleep(_PAUSE_SECONDS)
 
     async with asyncio.TaskGroup() as group:

@@ -56,7 +56,10 @@ async def _rebuilt(folder: RunFolder, what: str, *, dry_run: bool) -> "Rebuilt":
     from services.stats_service.adapters.anew.aside import NotAllowedError, SessionLostError
     from services.stats_service.rebuild import RebuildError, rebuild
     from shared.log.port import LogUnavailableError, UnknownStreamError
+    from shared.observability.logging import configure_logging
 
+    # What the reading tells of events that were given up belongs on stderr, whatever reads stdout.
+    configure_logging("projection rebuild")
     try:
         with addresses(folder) as environment, shown() as tell:
             return await rebuild(
