@@ -70,7 +70,7 @@ format: $(READY) ## Format the code and mend what can be mended by itself
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-faults: $(READY) ## Break the system in every way under load; nothing may be lost or counted twice
+faults: $(READY) ## Break the system in every way under load, for an hour; nothing may be lost or counted twice
 	$(BIN)/python -m faults $(ARGS)
 
 bench: $(READY) ## Measure speed as ratios within one run

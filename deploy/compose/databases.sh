@@ -21,6 +21,8 @@ CREATE ROLE :"process" LOGIN PASSWORD :'process_password';
 CREATE DATABASE :"database" OWNER :"owner";
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE :"database" TO :"process";
+-- Nobody of ours waits for anything inside a transaction. Whoever leaves one open keeps others from rows.
+ALTER DATABASE :"database" SET idle_in_transaction_session_timeout = '60s';
 \connect :"database"
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA public

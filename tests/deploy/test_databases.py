@@ -76,6 +76,7 @@ async def works_with_rows_and_touches_no_table(address: str) -> None:
             " AND NOT has_table_privilege(oid, wanted)"
         )
         assert lacking == []
+        assert await connection.fetchval("SHOW idle_in_transaction_session_timeout") == "1min"
         assert await connection.fetchval("SELECT count(*) FROM alembic_version") == 1
         for statement in ("CREATE TABLE mine ()", "DROP TABLE alembic_version", "CREATE SCHEMA mine"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
