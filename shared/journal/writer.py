@@ -243,9 +243,10 @@ def _driver_error(error: DBAPIError) -> BaseException | None:
 
 
 def _named(error: DBAPIError) -> Exception:
-    if not isinstance(error, IntegrityError):
+    cause = _driver_error(error)
+    if not isinstance(cause, asyncpg.UniqueViolationError):
         return error
-    constraint = str(getattr(_driver_error(error), "constraint_name", ""))
+    constraint = str(cause.constraint_name)
     if constraint.startswith("pk_idempotency_key"):
         return ClaimTakenError()
     return UniqueValueTakenError(constraint)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
+from itertools import count
 from operator import itemgetter
 
 from shared.clock import local_date
@@ -67,6 +68,13 @@ class CalendarChange:
 
     at: datetime
     calendar: WorkingCalendar
+    after: int = 0
+    """How many beginnings and ends of pauses had happened, which tells the order where moments are equal."""
+
+
+def happenings(pauses: Sequence[Pause]) -> int:
+    """How many beginnings and ends these pauses have."""
+    return sum(1 if pause.ended_at is None else 2 for pause in pauses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +110,16 @@ def appointment(
         return None
     _check_history(accepted_at, pauses)
     record = _Record(duration, accepted_at, calendar, hours)
-    history: list[tuple[datetime, Callable[[], None]]] = [
-        (change.at, partial(record.use, change.calendar)) for change in changes
+    history: list[tuple[datetime, int, Callable[[], None]]] = [
+        (change.at, change.after, partial(record.use, change.calendar)) for change in changes
     ]
+    number = count()
     for pause in pauses:
-        history.append((pause.asked_at, partial(record.ask, pause)))
+        history.append((pause.asked_at, next(number), partial(record.ask, pause)))
         if pause.over_at is not None:
-            history.append((pause.over_at, partial(record.end, pause, local_date(pause.over_at))))
-    for _, happen in sorted(history, key=itemgetter(0)):
+            ended_on = local_date(pause.over_at)
+            history.append((pause.over_at, next(number), partial(record.end, pause, ended_on)))
+    for *_, happen in sorted(history, key=itemgetter(0, 1)):
         happen()
     return record.stands()
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from services.console.recount.histories import Entry
 from shared.history import GENESIS, entry_hash
-from shared.legal_clock.appointment import CalendarChange, Pause, PauseKind, appointment
+from shared.legal_clock.appointment import CalendarChange, Pause, PauseKind, appointment, happenings
 from shared.legal_clock.calendar import WorkingCalendar
 from shared.legal_clock.duration import Duration
 from shared.schemas.lifecycle import PausePolicy
@@ -66,7 +66,9 @@ def _wrong_appointments(life: Sequence[Entry], calendars: Calendars) -> Iterator
         _follow(entry, pauses, PausePolicy(facts["pause_policy"]))
         if entry.type in _SAYS_APPOINTMENT and entry.data["calendar_version"] != version:
             version = entry.data["calendar_version"]
-            changes.append(CalendarChange(entry.occurred_at, calendars[version]))
+            # Whoever ended a pause took the newest calendar for what followed from that.
+            after = happenings(pauses) - (entry.type != "appointment_moved")
+            changes.append(CalendarChange(entry.occurred_at, calendars[version], after))
         # A result says what it is measured against.
         if entry is accepted or entry.type == "resolved" or entry.type in _SAYS_APPOINTMENT:
             computed = appointment(duration, accepted.occurred_at, first, pauses, changes=changes)

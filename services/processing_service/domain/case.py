@@ -14,6 +14,8 @@ class CalendarUse(Schema):
 
     at: Moment
     version: int
+    after: int = 0
+    """How many beginnings and ends of pauses the case had then."""
 
 
 class OpenSupplement(Schema):

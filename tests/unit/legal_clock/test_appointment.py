@@ -295,6 +295,19 @@ def test_a_restart_never_undercuts_an_earlier_promise() -> None:
             assert found.due_on == date(2023, 5, 29)
 
 
+def test_a_calendar_that_changes_right_after_the_supplement_came_keeps_what_was_promised_then() -> None:
+    pause = supplement("2023-05-17", "2023-05-24", RESTART)
+    saturday = edited(("2023-05-27", DayKind.MAKEUP_WORKING_DAY))
+    results = []
+    for after in (0, 1, 2):
+        change = CalendarChange(at("2023-05-24 10:00"), saturday, after)
+        found = appointment(days(5), at("2023-05-15"), CALENDAR, [pause], changes=[change])
+        assert found is not None
+        results.append(found.due_on.day)
+    # Known when the supplement came, or only after the 31st had been promised.
+    assert results == [30, 30, 31]
+
+
 def test_the_order_of_the_calendar_changes_does_not_depend_on_the_list() -> None:
     changes = [CalendarChange(at("2023-05-17"), CALENDAR), CalendarChange(at("2023-05-16"), MONDAY_OFF)]
     found = appointment(days(5), at("2023-05-15"), CALENDAR, changes=changes)
