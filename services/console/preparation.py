@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -19,22 +19,26 @@ from services.intake_service.seed.loader import seed
 from shared.clock import Clock, SimulatedClock, SystemClock
 from shared.database import DemoMarkError, check_demo_mark, create_engine, mark_demo
 from shared.log.address import open_log
-from shared.log.port import REFERENCE_STREAM, LogUnavailableError
+from shared.log.port import REFERENCE_STREAM, STREAMS, LogUnavailableError
 from shared.variables import PREFIX, SERVICES, database_variable
 
 _FOREIGN_LOG = (
     f"{LOG_VARIABLE}: this log holds the events of another installation, and these databases are new. "
     "Name another log; in Kafka, another prefix in its address will do (?prefix=...)."
 )
+_OVERTAKEN_LOG = (
+    f"{LOG_VARIABLE}: these databases were put back to an older moment, and this log remembers what came "
+    "after it. Name a new log; in Kafka, another prefix in its address will do (?prefix=...)."
+)
 _ALEMBIC = Path(__file__).resolve().parents[2] / "alembic.ini"
 
 
-def migrate(environment: Mapping[str, str] = os.environ) -> None:
+def migrate(environment: Mapping[str, str] = os.environ, *, overtaken_logs: Collection[str] = ()) -> None:
     """Bring the tables of every service and the streams of the log up to date.
 
     A new database is marked for a demo if this is one. Raises `CommandError` for a database or log that
     cannot be reached or refuses, and before anything is changed in a database that is of the other kind; also
-    for a log that holds the events of other databases than these.
+    for a log that holds the events of other databases than these, or whose epoch is among `overtaken_logs`.
     """
     asyncio.run(_check_marks(environment))
     for service in SERVICES:
@@ -44,7 +48,7 @@ def migrate(environment: Mapping[str, str] = os.environ) -> None:
         with _refusals_of(variable):
             command.upgrade(config, "head")
     with _refusals_of(LOG_VARIABLE):
-        asyncio.run(_ensure_log(environment))
+        asyncio.run(_ensure_log(environment, overtaken_logs))
 
 
 def seed_reference_data(environment: Mapping[str, str] = os.environ) -> int:
@@ -68,10 +72,12 @@ async def _check_marks(environment: Mapping[str, str]) -> None:
                 await check_demo_mark(connection, demo=demo)
 
 
-async def _ensure_log(environment: Mapping[str, str]) -> None:
+async def _ensure_log(environment: Mapping[str, str], overtaken: Collection[str]) -> None:
     log = open_log(environment[LOG_VARIABLE])
     try:
         await log.ensure_schema()
+        if any([await log.epoch(stream) in overtaken for stream in STREAMS]):
+            raise CommandError(_OVERTAKEN_LOG)
         async with _connected(environment[database_variable("intake")]) as connection:
             # Reference data is what every installation writes first.
             written = await connection.scalar(text("SELECT EXISTS (SELECT FROM reference_version)"))

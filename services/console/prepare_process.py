@@ -11,10 +11,11 @@ from services.console.run_folder import RunFolder
 from shared.variables import PREFIX
 
 if __name__ == "__main__":
+    folder = RunFolder(Path(sys.argv[1]))
     if f"{PREFIX}BUSINESS_CLOCK" in os.environ:
-        make_keys(RunFolder(Path(sys.argv[1])))
+        make_keys(folder)
     try:
-        migrate()
+        migrate(overtaken_logs=folder.overtaken_logs())
         seed_reference_data()
     except CommandError as error:
         sys.exit(str(error))

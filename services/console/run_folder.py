@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -49,6 +49,7 @@ class RunFolder:
         self._sealing_key = self.path / "sealing-key"
         self._running = self.path / "running.json"
         self._log_kind = self.path / "log-kind"
+        self._overtaken_logs = self.path / "overtaken-logs"
 
     def prepare(self) -> None:
         """Make the folders and secrets that are missing. Raises `CommandError` where that cannot be."""
@@ -135,6 +136,16 @@ class RunFolder:
     def log_is_elsewhere(self) -> bool:
         """Whether the events went to a log that is not in the folder's own PostgreSQL."""
         return self.kind_of_log() != "postgresql"
+
+    def note_overtaken_logs(self, epochs: Iterable[str]) -> None:
+        """The databases were put back to a moment that these logs have gone on from."""
+        self._overtaken_logs.write_text("\n".join(epochs))
+
+    def overtaken_logs(self) -> frozenset[str]:
+        """The epochs of logs that must not be used with these databases any more."""
+        if not self._overtaken_logs.exists():
+            return frozenset()
+        return frozenset(self._overtaken_logs.read_text().split())
 
     @contextlib.contextmanager
     def announced(self, address: str, *, log_url: str) -> Iterator[RunningSystem]:

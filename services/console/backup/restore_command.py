@@ -74,7 +74,8 @@ def _print(restored: "Restored", folder: Path, *, dry_run: bool) -> None:
         print(f"The last change that is there: {restored.last_commit.astimezone().isoformat()}")
     if restored.base.log != "postgresql":
         print(
-            f"THE EVENT LOG IS NOT PART OF IT: it is in {restored.base.log}, and remembers events that these"
-            " databases have forgotten. Start with a new log, under another prefix; see docs/operations.md."
+            f"THE EVENT LOG IS NOT PART OF IT: it is in {restored.base.log}, and remembers what these"
+            " databases have forgotten, so it is refused from now on. Start with a new log, and then run"
+            " motcua outbox resend."
         )
     print(f"motcua up --data {folder} runs it.")

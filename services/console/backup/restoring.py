@@ -18,6 +18,7 @@ from services.console.run_folder import RunFolder
 # Some minutes for each gigabyte of log.
 _RECOVERY_SECONDS = 6 * 3600.0
 _LAST = "SELECT extract(epoch FROM pg_last_xact_replay_timestamp())"
+_EPOCHS = "SELECT DISTINCT epoch FROM consumer_position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,9 @@ def restore(place: BackupPlace, to: RunFolder, moment: datetime | None) -> Resto
         draft.remove()
     try:
         server = _laid_out(place, base, segments, draft, moment)
-        last = _recovered(server, place, moment)
+        last, epochs = _recovered(server, place, moment)
+        if base.log != "postgresql":
+            draft.note_overtaken_logs(epochs)
         documents = Documents(place.documents, draft.documents, by="restore").copy()
         draft.path.rename(to.path)
     except CorruptDocumentError as error:
@@ -113,14 +116,17 @@ def _laid_out(
     return EmbeddedPostgres(draft.postgres, settings=settings, start_seconds=_RECOVERY_SECONDS)
 
 
-def _recovered(server: EmbeddedPostgres, place: BackupPlace, moment: datetime | None) -> datetime | None:
-    """The last commit that is there."""
+def _recovered(
+    server: EmbeddedPostgres, place: BackupPlace, moment: datetime | None
+) -> tuple[datetime | None, Sequence[str]]:
+    """The last commit that is there, and the epochs of the logs that were read."""
     try:
         with server:
             seconds = server.query("postgres", _LAST).strip()
+            epochs = server.query("motcua_stats", _EPOCHS).split()
     except PostgresStartError as error:
         if moment is not None and "before configured recovery target" in str(error):
             why = f"The log in {place.wal} ends before {moment.isoformat()}; give an earlier moment or none."
             raise CommandError(f"{why}\n{error}") from error
         raise
-    return datetime.fromtimestamp(float(seconds), UTC) if seconds else None
+    return datetime.fromtimestamp(float(seconds), UTC) if seconds else None, epochs

@@ -4,18 +4,18 @@ import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from services.console.databases import reached
-from services.console.options import DataFolder, Format, Output, group_of_commands
+from services.console.options import DataFolder, DryRun, Format, Output, group_of_commands
 from services.console.run_folder import DEFAULT, RunFolder
 
 if TYPE_CHECKING:
     from services.console.outbox.status import Status
 
-outbox = group_of_commands("outbox", "Look at what is under way between the services.")
+outbox = group_of_commands("outbox", "Look at what is under way between the services, or send it again.")
 
 _MOST_SHOWN = 20
 
@@ -37,6 +37,43 @@ def status(output: Output = Format.TABLE, data: DataFolder = DEFAULT) -> None:
     else:
         _print(found)
     raise typer.Exit(0 if found.flows else 1)
+
+
+@outbox.command("resend")
+def resend(dry_run: DryRun = False, output: Output = Format.TABLE, data: DataFolder = DEFAULT) -> None:
+    """Have every event sent again, to a log that was made anew.
+
+    For a log that was lost, or databases that were put back to an older moment and got a new log: what had
+    not reached everybody does now, and the new log tells everything again. Who has an event already passes
+    over it, so it may be broken off and done twice. The workers need minutes for a million events.
+    """
+    sent = asyncio.run(_resent(RunFolder(data), dry_run=dry_run))
+    if output is Format.JSON:
+        print(json.dumps(sent, ensure_ascii=False))
+        return
+    for each in sent:
+        print(f"{each['service']}: {each['events']:,} events of {each['stream']}")
+    if dry_run:
+        print("Nothing was changed: this was a dry run.")
+    else:
+        print("They are pending, and are sent as soon as the workers are up: motcua outbox status")
+
+
+async def _resent(folder: RunFolder, *, dry_run: bool) -> list[dict[str, Any]]:
+    from services.console.backbone import WRITTEN, connected
+    from shared.outbox.resending import resend
+
+    with reached(folder) as environment:
+        async with connected(environment, application_name="motcua outbox") as backbone:
+            return [
+                {
+                    "service": service,
+                    "stream": stream,
+                    "events": await resend(backbone.engines[service], stream, dry_run=dry_run),
+                }
+                for service, streams in WRITTEN.items()
+                for stream in streams
+            ]
 
 
 async def _status(folder: RunFolder) -> "Status":

@@ -12,8 +12,9 @@ from alembic.config import Config
 
 from services.console import preparation
 from services.console.failures import CommandError
+from services.console.run_folder import RunFolder
 from shared.log.address import open_log
-from shared.log.port import REFERENCE_STREAM, Record
+from shared.log.port import REFERENCE_STREAM, STREAMS, Record
 from shared.variables import SERVICES, database_variable
 from tests.support.postgres import FreshDatabase
 
@@ -83,6 +84,27 @@ async def test_new_databases_do_not_take_over_the_log_of_others(fresh_database: 
     await asyncio.to_thread(preparation.migrate, owner)
     with pytest.raises(CommandError, match=r"^MOTCUA_LOG_URL: .* of another installation"):
         await asyncio.to_thread(preparation.migrate, environment(log))
+
+
+async def test_databases_that_were_put_back_do_not_go_on_with_their_log(
+    fresh_database: FreshDatabase, tmp_path: Path
+) -> None:
+    environment = {database_variable(service): fresh_database() for service in SERVICES}
+    environment["MOTCUA_LOG_URL"] = fresh_database()
+    await asyncio.to_thread(preparation.migrate, environment)
+    opened = open_log(environment["MOTCUA_LOG_URL"])
+    folder = RunFolder(tmp_path)
+    assert folder.overtaken_logs() == frozenset()
+    folder.note_overtaken_logs([await opened.epoch(stream) for stream in STREAMS])
+    await opened.close()
+
+    def migrate() -> None:
+        preparation.migrate(environment, overtaken_logs=folder.overtaken_logs())
+
+    with pytest.raises(CommandError, match=r"^MOTCUA_LOG_URL: .* remembers what came after it"):
+        await asyncio.to_thread(migrate)
+    environment["MOTCUA_LOG_URL"] = fresh_database()
+    await asyncio.to_thread(migrate)
 
 
 @pytest.mark.parametrize("service", ["intake", "processing"])
