@@ -15,7 +15,7 @@ from services.console.run_folder import DEFAULT, RunFolder
 if TYPE_CHECKING:
     from services.console.outbox.status import Status
 
-outbox = group_of_commands("outbox", "Look at what is under way between the services, or send it again.")
+outbox = group_of_commands("outbox", "Look at what is under way between the services.")
 
 _MOST_SHOWN = 20
 
