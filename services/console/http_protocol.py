@@ -20,10 +20,10 @@ _BUSY = (
     b'"detail":"too many requests at once; nothing was done, come again","code":"unavailable",'
     b'"retry_after_seconds":1}'
 )
-_TURNED_AWAY = (
+_BUSY_HEAD = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\n"
     b"content-length: %d\r\n\r\n" % len(_BUSY)
-) + _BUSY
+)
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
@@ -76,14 +76,20 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             super().on_message_complete()
         elif not self.transport.is_closing():
             HTTP_TURNED_AWAY.inc()
-            self.transport.write(_TURNED_AWAY)
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self.timeout_keep_alive, self.timeout_keep_alive_handler
-            )
+            self._turn_away()
 
     def on_response_complete(self) -> None:
         self._under_way -= 1
         super().on_response_complete()
+
+    def _turn_away(self) -> None:
+        self.transport.write(_BUSY_HEAD if self.parser.get_method() == b"HEAD" else _BUSY_HEAD + _BUSY)
+        if self.parser.should_keep_alive():
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+        else:
+            self.transport.close()
 
     def _expect_head(self) -> None:
         self._head_bytes = 0

@@ -102,9 +102,21 @@ async def test_who_comes_when_too_many_are_under_way_is_told_to_come_again(
         assert (problem["status"], problem["code"]) == (503, "unavailable")
 
     assert REGISTRY.get_sample_value("http_server_requests_turned_away_total") == counted + 2
+    connection.writer.write(b"HEAD / HTTP/1.1\r\nhost: a\r\n\r\n")
+    head = await asyncio.wait_for(connection.reader.readuntil(b"\r\n\r\n"), 5)
+    assert head.startswith(b"HTTP/1.1 503 ")  # and nothing but the head: the next answer is the next one's
     for path in (b"/livez", b"/readyz", b"/metrics"):
         connection.writer.write(b"GET %b HTTP/1.1\r\nhost: a\r\n\r\n" % path)
         assert await connection.status() == 200
     monkeypatch.undo()
     connection.writer.write(REQUEST + b"\r\n")
     assert await connection.status() == 200
+
+
+async def test_who_is_told_to_come_again_and_wanted_to_hang_up_is_hung_up_on(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_protocol, "MOST_AT_ONCE", 0)
+    connection.writer.write(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+    assert await connection.status() == 503
+    assert await connection.is_closed()
