@@ -1,5 +1,7 @@
 """T04: the log is gone, and another one stands in its place. The histories tell it everything again."""
 
+import asyncio
+
 from faults.installation import Installation
 from faults.trial import Fault, Injected, Scale
 from shared.journal.writer import BUCKETS
@@ -17,7 +19,8 @@ ON CONFLICT DO NOTHING
 """  # noqa: S608 - our own words
 
 
-async def _lose_the_log(made: Installation, _: Scale) -> Injected:
+async def _lose_the_log(made: Installation, scale: Scale) -> Injected:
+    await asyncio.sleep(scale.seconds)  # so that there is something to lose
     await made.log.lose()
     for service, statements in {
         "intake": (_EVERYTHING_PENDING, _REFERENCE_PENDING),
