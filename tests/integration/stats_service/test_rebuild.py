@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from signal import SIGKILL
@@ -115,6 +115,7 @@ async def test_readers_under_load_see_what_was_or_what_is_right_and_never_a_step
     await live.change(SWAPPED)
     wrong = await figures(live.engine)
     seen: list[Figures] = []
+    put_right = asyncio.Event()
 
     async def look() -> None:
         while True:
@@ -124,12 +125,16 @@ async def test_readers_under_load_see_what_was_or_what_is_right_and_never_a_step
     async def go_on() -> None:
         for start in range(600, len(events), 10):
             await live.tell(events[start : start + 10])
-            await asyncio.sleep(0.03)
+            # The last ones take their time, so that a slow machine too puts it right in the middle.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(0.03 if len(events) - start > 200 else 2):
+                    await put_right.wait()
 
     looking, going = asyncio.create_task(look()), asyncio.create_task(go_on())
     found = await live.rebuild()
     assert found.applied
     assert not going.done()  # it was put right in the middle of the load
+    put_right.set()
     await going
     await live.settle()
     looking.cancel()
