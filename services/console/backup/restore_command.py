@@ -15,6 +15,8 @@ from services.console.run_folder import RunFolder
 if TYPE_CHECKING:
     from services.console.backup.restoring import Restored
 
+_MOST_SHOWN = 5
+
 
 def restore(
     source: Annotated[
@@ -72,6 +74,13 @@ def _print(restored: "Restored", folder: Path, *, dry_run: bool) -> None:
         return
     if restored.last_commit is not None:
         print(f"The last change that is there: {restored.last_commit.astimezone().isoformat()}")
+    if restored.missing:
+        shown = ", ".join(restored.missing[:_MOST_SHOWN])
+        more = len(restored.missing) - _MOST_SHOWN
+        print(
+            f"{len(restored.missing):,} documents that dossiers name had not reached the backups:"
+            f" {shown}{f' and {more:,} more' if more > 0 else ''}"
+        )
     if restored.base.log != "postgresql":
         print(
             f"THE EVENT LOG IS NOT PART OF IT: it is in {restored.base.log}, and remembers what these"

@@ -18,6 +18,11 @@ from services.console.run_folder import RunFolder
 # Some minutes for each gigabyte of log.
 _RECOVERY_SECONDS = 6 * 3600.0
 _LAST = "SELECT extract(epoch FROM pg_last_xact_replay_timestamp())"
+# Components as they were handed in, and results.
+_NAMED = """
+SELECT DISTINCT digest #>> '{}' FROM history, jsonb_path_query(data, 'lax $.components[*].digest') AS digest
+UNION SELECT DISTINCT digest #>> '{}' FROM history, jsonb_path_query(data, 'lax $.results[*]') AS digest
+"""
 _EPOCHS = "SELECT DISTINCT epoch FROM consumer_position"
 
 
@@ -31,6 +36,17 @@ class Restored:
     last_commit: datetime | None
     """The last that is there, of those after the backup."""
     documents: Copied
+    missing: Sequence[str]
+    """Digests of documents that dossiers name and the place does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Recovered:
+    last_commit: datetime | None
+    epochs: Sequence[str]
+    """Of the logs that were read."""
+    named: Sequence[str]
+    """Digests of all documents that dossiers name."""
 
 
 def restore(place: BackupPlace, to: RunFolder, moment: datetime | None) -> Restored:
@@ -44,17 +60,20 @@ def restore(place: BackupPlace, to: RunFolder, moment: datetime | None) -> Resto
         draft.remove()
     try:
         server = _laid_out(place, base, segments, draft, moment)
-        last, epochs = _recovered(server, place, moment)
+        recovered = _recovered(server, place, moment)
         if base.log != "postgresql":
-            draft.note_overtaken_logs(epochs)
+            draft.note_overtaken_logs(recovered.epochs)
         documents = Documents(place.documents, draft.documents, by="restore").copy()
+        missing = [
+            digest for digest in recovered.named if not (draft.documents / digest[:2] / digest).exists()
+        ]
         draft.path.rename(to.path)
     except CorruptDocumentError as error:
         raise CommandError(f"{error}; nothing was restored.") from error
     finally:
         if draft.path.exists():
             draft.remove()
-    return Restored(base, len(segments), last, documents)
+    return Restored(base, len(segments), recovered.last_commit, documents, missing)
 
 
 def look(place: BackupPlace, to: RunFolder, moment: datetime | None) -> Restored:
@@ -62,7 +81,7 @@ def look(place: BackupPlace, to: RunFolder, moment: datetime | None) -> Restored
     base, segments = _chosen(place, moment)
     stored = list(Documents(place.documents, to.documents, by="restore").missing())
     documents = Copied(len(stored), sum(each.stat().st_size for each in stored))
-    return Restored(base, len(segments), None, documents)
+    return Restored(base, len(segments), None, documents, missing=())
 
 
 def _chosen(place: BackupPlace, moment: datetime | None) -> tuple[Base, Sequence[Path]]:
@@ -116,17 +135,21 @@ def _laid_out(
     return EmbeddedPostgres(draft.postgres, settings=settings, start_seconds=_RECOVERY_SECONDS)
 
 
-def _recovered(
-    server: EmbeddedPostgres, place: BackupPlace, moment: datetime | None
-) -> tuple[datetime | None, Sequence[str]]:
-    """The last commit that is there, and the epochs of the logs that were read."""
+def _recovered(server: EmbeddedPostgres, place: BackupPlace, moment: datetime | None) -> _Recovered:
     try:
         with server:
             seconds = server.query("postgres", _LAST).strip()
-            epochs = server.query("motcua_stats", _EPOCHS).split()
+            return _Recovered(
+                last_commit=datetime.fromtimestamp(float(seconds), UTC) if seconds else None,
+                epochs=server.query("motcua_stats", _EPOCHS).split(),
+                named=[
+                    digest
+                    for service in ("intake", "processing")
+                    for digest in server.query(f"motcua_{service}", _NAMED).split()
+                ],
+            )
     except PostgresStartError as error:
         if moment is not None and "before configured recovery target" in str(error):
             why = f"The log in {place.wal} ends before {moment.isoformat()}; give an earlier moment or none."
             raise CommandError(f"{why}\n{error}") from error
         raise
-    return datetime.fromtimestamp(float(seconds), UTC) if seconds else None, epochs
