@@ -1,6 +1,7 @@
 """Taking a backup: everything as it is at one moment, beside a system that goes on."""
 
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from services.console.backup.place import BackupPlace, Base, segments_of, write_
 from services.console.backup.verification import verify
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.failures import CommandError
+from services.console.parent_death import die_with_parent
 from services.console.run_folder import RunFolder
 from shared.version import VERSION
 
@@ -83,6 +85,7 @@ def _copy_databases(server: EmbeddedPostgres, data: Path) -> None:
     done = subprocess.run(
         [*command, "--pgdata", str(data), *options],
         env=environment,
+        preexec_fn=die_with_parent(signal.SIGTERM),
         capture_output=True,
         text=True,
         check=False,
