@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import asyncpg
 
-_LOOK_SECONDS = 0.02
+LOOK_SECONDS = 0.02
 _EXCLUSIVE = """
 SELECT pid, granted FROM pg_locks
 WHERE locktype = 'relation' AND relation = $1::text::regclass AND mode = 'AccessExclusiveLock'
@@ -47,7 +47,7 @@ async def watching(connection: Connection, table: str) -> AsyncIterator[LockWatc
         while True:
             locks = {(row["pid"], row["granted"]) for row in await connection.fetch(_EXCLUSIVE, table)}
             watch.look(time.monotonic(), locks)
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async with asyncio.TaskGroup() as group:
         looking = group.create_task(look())

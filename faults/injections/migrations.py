@@ -6,7 +6,7 @@ import time
 
 from faults.findings import Finding, Harm
 from faults.installation import Installation
-from faults.locks import watching
+from faults.locks import LOOK_SECONDS, watching
 from faults.migration import RELIED_ON, WIDER, Migration
 from faults.releases import COLUMN
 from faults.rollout import noticed, roll_out
@@ -63,8 +63,8 @@ async def _migrate(made: Installation, scale: Scale) -> Injected:
         findings.append(Finding("T28", Harm.OTHER, "nothing was seen of the change"))
     refusals = sum(each.refusals for each in migrations)
     note = (
-        f"{filled} rows filled; nobody else at a table for {1000 * held:.0f} ms at most,"
-        f" waited for it {1000 * waited:.0f} ms; {refusals} times tried again"
+        f"{filled} rows filled; others kept from a table for less than"
+        f" {1000 * (max(held, waited) + LOOK_SECONDS):.0f} ms; {refusals} times tried again"
     )
     return Injected(_STEPS * len(migrations), [*findings, *noticed(made, "T28", began)], note=note)
 

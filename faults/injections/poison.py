@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from faults.findings import Finding, Harm
 from faults.installation import Installation
 from faults.invariants.facts import WRITERS
-from faults.invariants.log_records import LogRecord, dossier_records
+from faults.invariants.log_records import LogRecord, Since, dossier_records
 from faults.poison import KINDS, WRONG
 from faults.processes import Name
 from faults.trial import Fault, Injected, Scale
@@ -84,17 +85,17 @@ async def _refuse_to_park(made: Installation, _: Scale) -> Injected:
 async def _broken_on_their_way(made: Installation, kinds: Sequence[str]) -> Sequence[LogRecord]:
     """Every relay breaks an event of each kind and is whole again; what came to the log of it."""
     relays = _relays(made)
-    before = await _unreadable(made)
+    ends = {each.partition: each.position + 1 for each in await _records(made)}
     made.processes.change(relays, f"mangle:{','.join(kinds)}")
     expected = len(kinds) * len(relays)
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
         await asyncio.sleep(_LOOK_SECONDS)
-        if len(await _unreadable(made)) >= len(before) + expected:
+        if len(await _unreadable(made, ends)) >= expected:
             break
     made.processes.change(relays)
     await asyncio.sleep(_LAST_WORDS_SECONDS)
-    return sorted(await _unreadable(made) - before, key=lambda record: (record.partition, record.position))
+    return await _unreadable(made, ends)
 
 
 def _relays(made: Installation) -> Sequence[Name]:
@@ -108,9 +109,12 @@ def _too_few(made: Installation, kinds: Sequence[str], broken: Sequence[LogRecor
     return [Finding("T10", Harm.OTHER, what)] if len(broken) < expected else []
 
 
-async def _unreadable(made: Installation) -> set[LogRecord]:
-    records = await dossier_records(made.environment[LOG_VARIABLE])
-    return {record for record in records if record.event is None}
+async def _records(made: Installation, since: Since = MappingProxyType({})) -> Sequence[LogRecord]:
+    return await dossier_records(made.environment[LOG_VARIABLE], since)
+
+
+async def _unreadable(made: Installation, since: Since) -> Sequence[LogRecord]:
+    return [record for record in await _records(made, since) if record.event is None]
 
 
 async def _parked_by(made: Installation, service: str, broken: Sequence[LogRecord]) -> list[Finding]:
@@ -161,7 +165,7 @@ async def _waits_where_it_is(made: Installation, broken: Sequence[LogRecord]) ->
     first: dict[int, int] = {}
     for each in broken:
         first.setdefault(each.partition, each.position)
-    ends = {each.partition: each.position for each in await dossier_records(made.environment[LOG_VARIABLE])}
+    ends = {each.partition: each.position for each in await _records(made)}
     deadline = time.monotonic() + _GOES_ON_SECONDS
     while True:
         async with made.database("stats") as database:

@@ -5,7 +5,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -15,9 +16,15 @@ from shared.log.port import DOSSIER_STREAM
 from shared.schemas.lifecycle import DossierStatus
 
 _RECORDS = """
-SELECT partition, position, key, value, headers FROM records WHERE stream = $1 ORDER BY partition, position
+SELECT partition, position, key, value, headers FROM records
+WHERE stream = $1 AND position >= coalesce(($2::jsonb ->> partition::text)::bigint, 0)
+ORDER BY partition, position
 """
 _FETCH_MS = 500
+
+Since: TypeAlias = Mapping[int, int]
+"""For a partition the position from which on to read; the beginning for those that are not in it."""
+
 _STATUSES = frozenset(DossierStatus)
 _TYPE = re.compile(r"vn\.motcua\.dossier\.\w+\.v1")
 # As PostgreSQL and as the client of Kafka write headers.
@@ -52,19 +59,19 @@ class LogRecord:
         return int(found[1])
 
 
-async def dossier_records(address: str) -> Sequence[LogRecord]:
-    """All of them, each partition in its order."""
+async def dossier_records(address: str, since: Since = MappingProxyType({})) -> Sequence[LogRecord]:
+    """All of them, or those from given positions on, each partition in its order."""
     if address.startswith("kafka://"):
-        return await _from_kafka(urlsplit(address).netloc)
+        return await _from_kafka(urlsplit(address).netloc, since)
     connection = await asyncpg.connect(address)
     try:
-        rows = await connection.fetch(_RECORDS, DOSSIER_STREAM)
+        rows = await connection.fetch(_RECORDS, DOSSIER_STREAM, json.dumps(dict(since)))
     finally:
         await connection.close()
     return _of_dossiers(LogRecord(*row) for row in rows)
 
 
-async def _from_kafka(servers: str) -> Sequence[LogRecord]:
+async def _from_kafka(servers: str, since: Since) -> Sequence[LogRecord]:
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False)
     await consumer.start()
     try:
@@ -74,7 +81,8 @@ async def _from_kafka(servers: str) -> Sequence[LogRecord]:
         ]
         ends = await consumer.end_offsets(partitions)
         consumer.assign(partitions)
-        await consumer.seek_to_beginning(*partitions)
+        for partition in partitions:
+            consumer.seek(partition, since.get(partition.partition, 0))
         found: dict[int, list[LogRecord]] = {partition.partition: [] for partition in partitions}
         while [p for p in partitions if await consumer.position(p) < ends[p]]:
             for partition, messages in (await consumer.getmany(timeout_ms=_FETCH_MS)).items():
