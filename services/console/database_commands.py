@@ -23,8 +23,9 @@ def migrate(data: DataFolder = DEFAULT, production: Production = False) -> None:
     """
     from services.console import preparation
 
-    with _databases(RunFolder(data), demo=not production) as environment:
-        preparation.migrate(environment)
+    folder = RunFolder(data)
+    with _databases(folder, demo=not production) as environment:
+        preparation.migrate(environment, overtaken_logs=folder.overtaken_logs())
     print("The tables of all services are up to date.")
 
 
