@@ -7,7 +7,7 @@ from zlib import crc32
 
 _LARGEST = 900_000
 _ONE_IN = 5
-WRONG = b'"status_after":"not_'
+WRONG = b'"status_after":"never_'
 
 
 def mangle(kinds: str) -> None:
@@ -16,14 +16,17 @@ def mangle(kinds: str) -> None:
     from shared.outbox.payloads import record_of
 
     left = kinds.split(",")
-    mangled: set[str] = set()
+    # What the log did not take at once comes again, and is broken again.
+    mangled: dict[str, tuple[int, str]] = {}
 
     def broken(event: Any) -> Record:
         record = record_of(event)
-        if event.dossier_event_type is None or event.subject in mangled or not left:
+        if event.subject not in mangled and left and event.dossier_event_type is not None:
+            mangled[event.subject] = event.sequence, left.pop(0)
+        sequence, kind = mangled.get(event.subject, (0, ""))
+        if event.sequence != sequence:
             return record
-        mangled.add(event.subject)
-        return Record(record.key, _MANGLED[left.pop(0)](record.value), record.headers)
+        return Record(record.key, _MANGLED[kind](record.value), record.headers)
 
     patch("shared.outbox.relay.record_of", broken).start()
 
