@@ -60,7 +60,8 @@ def _file_or_https(source: str) -> str:
     return source
 
 
-def _http(address: str | None) -> str | None:
+def http_address(address: str | None) -> str | None:
+    """For settings that name a place to call. Raises `ValueError`."""
     if address and not address.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
     return address or None
@@ -101,7 +102,7 @@ class CommonSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe message that is written."""
 
-    otlp_endpoint: Annotated[str | None, AfterValidator(_http)] = Field(
+    otlp_endpoint: Annotated[str | None, AfterValidator(http_address)] = Field(
         default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT"
     )
     """Where traces are sent, over OTLP by HTTP: `http://collector:4318`. Without it none are made. The other
@@ -125,13 +126,15 @@ class CommonSettings(BaseSettings):
     @model_validator(mode="after")
     def _demo_stays_at_home(self) -> Self:
         if self.business_clock and not self.demo:
-            raise _fault(
+            raise settings_fault(
                 "only a demo has a simulated business clock, and MOTCUA_DEMO is not true", "business_clock"
             )
         if self.demo:
             elsewhere = [name for name, address in self._addresses().items() if not is_local(address)]
             if elsewhere:
-                raise _fault("a demo must be on this machine: a loopback address or a socket", *elsewhere)
+                raise settings_fault(
+                    "a demo must be on this machine: a loopback address or a socket", *elsewhere
+                )
         return self
 
     def _addresses(self) -> Mapping[str, str]:
@@ -209,7 +212,8 @@ class BaseServiceSettings(CommonSettings):
         return {"database_url": self.database_url.get_secret_value(), **super()._addresses()}
 
 
-def _fault(why: str, *settings: str) -> PydanticCustomError:
+def settings_fault(why: str, *settings: str) -> PydanticCustomError:
+    """For validators: `why`, and the settings that it is about."""
     return PydanticCustomError("settings", "{why}", {"why": why, "settings": settings})
 
 

@@ -15,6 +15,7 @@ from types import FrameType
 from services.console.backup.archive import archive_child, prepare_archive
 from services.console.embedded_postgres import EmbeddedPostgres
 from services.console.listening import CannotListenError, listen
+from services.console.partners import partners
 from services.console.run_folder import LOG_VARIABLE, RunFolder, create_databases, given_addresses
 from services.console.starting import (
     StartedSystem,
@@ -68,8 +69,11 @@ def embedded_system(
             start_clock(folder, for_replay=for_replay)
         # The first to start, and so the last to end before the server does.
         first = [] if archive is None else [archive_child(folder, archive, environment)]
-        supervisor = stack.enter_context(_services(folder, environment, listener, metrics, first, tell))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        if simulated := stack.enter_context(partners(folder, address)) if demo else None:
+            environment |= simulated.environment
+            first.append(simulated.child(environment))
+        supervisor = stack.enter_context(_services(folder, environment, listener, metrics, first, tell))
         wait_until_answered(listener.getsockname()[1], "/livez", supervisor)
         stack.enter_context(folder.announced(address, log_url=environment[LOG_VARIABLE]))
         of_worker = f"http://127.0.0.1:{metrics.getsockname()[1]}"

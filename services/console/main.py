@@ -30,6 +30,7 @@ _MODULES: Mapping[str, str] = {
     "outbox": "outbox.command",
     "parked": "parked.command",
     "projection": "projection.command",
+    "reconcile": "reconcile.command",
     "backup": "backup.command",
     "restore": "backup.restore_command",
     "serve": "serve",

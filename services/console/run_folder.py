@@ -42,6 +42,7 @@ class RunFolder:
         self.kafka = self.path / "kafka"
         self.cluster = self.path / "cluster"
         self.documents = self.path / "documents"
+        self.partners = self.path / "partners"
         self.business_clock = self.path / "business-clock"
         self.logs = self.path / "logs"
         self.token_keys = self.path / "token-keys"

@@ -1,17 +1,22 @@
 """Processing's worker: sends what was committed, opens cases, follows the calendar, runs the timers."""
 
 import asyncio
+from collections.abc import Coroutine, Iterator
 from datetime import timedelta
 from functools import partial
 
+from services.processing_service.adapters.portal.backlog import PortalBacklog
+from services.processing_service.application.portal.ports import Portal
+from services.processing_service.application.portal.pushing import PushToPortal
 from services.processing_service.application.use_cases import UseCases
-from services.processing_service.container import build
+from services.processing_service.container import Container, build, portal, push_to_portal
+from services.processing_service.messaging.portal import PortalReaction
 from services.processing_service.settings import Settings
 from shared.clock import business_clock
 from shared.consumer.runner import Consumer
 from shared.journal.pruning import prune_idempotency_keys
 from shared.log.address import open_log
-from shared.log.port import DOSSIER_STREAM, STREAMS
+from shared.log.port import DOSSIER_STREAM, STREAMS, EventLog
 from shared.observability import backlog
 from shared.outbox.payloads import HistoryPayloads
 from shared.outbox.relay import Relay
@@ -25,13 +30,17 @@ _PRUNING_SECONDS = 60.0
 _KEYS_LIVE = timedelta(days=7)
 _WATERMARK_SECONDS = 1.0
 _REFERENCE_SECONDS = 1.0
+_PORTAL_SECONDS = 0.5
 
 
 async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Run until `stop` is set. A failure that is not a passing outage is raised."""
     log = open_log(settings.log_url.get_secret_value())
     try:
-        async with build(settings, application_name="motcua processing worker") as container:
+        async with (
+            build(settings, application_name="motcua processing worker") as container,
+            portal(settings, container.engine) as told,
+        ):
             relay = Relay(container.engine, log, {DOSSIER_STREAM: HistoryPayloads(_SOURCE)})
             consumer = Consumer(container.engine, log, container.reactions)
             watermarks = Watermarks(container.engine, log, _SOURCE, business_clock(settings.business_clock))
@@ -49,8 +58,23 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 )
                 group.create_task(every("processing reference", _REFERENCE_SECONDS, refresh, stop))
                 group.create_task(every("processing backlog", backlog.SECONDS, backlogs.tell, stop))
+                if told:
+                    for timer in _telling(settings, container, told, log, stop):
+                        group.create_task(timer)
     finally:
         await log.close()
+
+
+def _telling(
+    settings: Settings, container: Container, to: Portal, log: EventLog, stop: asyncio.Event
+) -> Iterator[Coroutine[None, None, None]]:
+    """What keeps the national portal told, and says how far it is behind."""
+    engine = container.engine
+    push = partial(_push, push_to_portal(settings, container, to), stop)
+    yield every("processing portal", _PORTAL_SECONDS, push, stop)
+    yield every("processing portal backlog", backlog.SECONDS, PortalBacklog(engine).tell, stop)
+    lag = backlog.Backlogs(PortalReaction.group, engine, log, [DOSSIER_STREAM], writes=False)
+    yield every("processing portal lag", backlog.SECONDS, lag.tell, stop)
 
 
 async def _due(use_cases: UseCases) -> None:
@@ -58,4 +82,9 @@ async def _due(use_cases: UseCases) -> None:
         while await use_cases.recompute():
             pass
     while await use_cases.hand_over_online():
+        pass
+
+
+async def _push(push: PushToPortal, stop: asyncio.Event) -> None:
+    while not stop.is_set() and await push():
         pass

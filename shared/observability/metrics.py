@@ -69,6 +69,18 @@ BATCH_DURATION = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
 
+# To the national portal.
+PORTAL_BACKLOG = Gauge(
+    "portal_backlog", "Dossiers of which the national portal does not know the last change"
+)
+PORTAL_OLDEST_AGE = Gauge(
+    "portal_oldest_age_seconds", "For how long it has not known the longest of these; 0 without any"
+)
+PORTAL_PROBLEMS = Gauge(
+    "portal_problems", "Dossiers that it cannot be told of before a person has looked at them"
+)
+PORTAL_CALLS = Counter("portal_calls_total", "Calls to it, by what came of them", ["call", "outcome"])
+
 # A process.
 BUILD_INFO = Gauge("motcua_build_info", "1, for the release and the kind of process", ["version", "process"])
 PROCESS_READY = Gauge("process_ready", "What /readyz says: 1 is ready", ["process"])

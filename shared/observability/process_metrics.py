@@ -1,6 +1,7 @@
 """What every process tells of itself."""
 
 import asyncio
+import logging
 
 from prometheus_client import disable_created_metrics
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -42,6 +43,10 @@ class WatchedPool(AsyncAdaptedQueuePool):
             return super().connect()
         finally:
             self.waiting -= 1
+
+
+# As SQLAlchemy has it for pools of its own: that one was made anew is no news.
+logging.getLogger(f"{__name__}.{WatchedPool.__name__}").setLevel(logging.WARNING)
 
 
 class PoolMetrics:

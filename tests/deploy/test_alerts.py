@@ -40,6 +40,8 @@ HEALTHY: Mapping[str, Value] = {
     'consumer_lag_seconds{group="stats",stream="dossier"}': 5,
     'consumer_held_events{group="stats",stream="dossier"}': 0,
     'dlq_depth{group="stats",stream="dossier"}': 0,
+    "portal_oldest_age_seconds": 2,
+    "portal_problems": 0,
     'events_blocked_total{stream="dossier"}': 2,
     'audit_chain_ok{service="intake"}': 1,
     "stats_recount_mismatch_cells": 0,
@@ -92,6 +94,8 @@ BROKEN: Mapping[str, tuple[Mapping[str, Value], set[str]]] = {
         {"ConsumerBehind"},
     ),
     "something is held": ({'consumer_held_events{group="stats",stream="dossier"}': 1}, {"EventsHeld"}),
+    "the portal is away": ({"portal_oldest_age_seconds": 4000}, {"PortalBehind"}),
+    "the portal refuses something": ({"portal_problems": 1}, {"PortalNeedsSomebody"}),
     "something is parked": ({'dlq_depth{group="stats",stream="dossier"}': 1}, {"EventParked"}),
     "something is blocked": (
         {'events_blocked_total{stream="dossier"}': lambda minute: minute},

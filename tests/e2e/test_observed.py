@@ -177,7 +177,7 @@ def test_one_filing_is_one_trace_down_to_the_figures(observed: Observed) -> None
 
     expected = {
         ("worker", "append dossier", None),
-        *(("worker", "apply dossier", group) for group in ("intake", "processing", "stats")),
+        *(("worker", "apply dossier", group) for group in ("intake", "processing", "portal", "stats")),
     }
     eventually(lambda: len(followed()) == 2 * len(expected) and begun())
     assert sorted(map(place, followed()), key=str) == sorted(
@@ -205,7 +205,7 @@ def test_a_caller_who_collects_nothing_is_followed_by_nobody(observed: Observed)
     assert not observed.receiver.of_trace(trace)
     status, _ = observed.call("/v1/dossiers", filing(), ("traceparent", f"00-{trace}-00f067aa0ba902b7-01"))
     assert status == 201
-    eventually(lambda: len(observed.receiver.of_trace(trace)) == 9)
+    eventually(lambda: len(observed.receiver.of_trace(trace)) == 11)
 
 
 def test_every_process_shows_how_it_is(observed: Observed) -> None:
@@ -258,7 +258,7 @@ def test_whom_it_is_about_is_told_nowhere(observed: Observed) -> None:
     before = observed.figure("dlq_depth")
     told = {"type": "vn.motcua.dossier.filed.v1", "data": PERSON, "subject": "H41.SCT-230515-0001"}
     observed.put_on_the_log(Record("H41.SCT-230515-0001", json.dumps(told).encode()))
-    eventually(lambda: observed.figure("dlq_depth") == before + 3)
+    eventually(lambda: observed.figure("dlq_depth") == before + 4)
     observed.settle()
     assert "EventParked" in observed.fired()
 
@@ -268,7 +268,7 @@ def test_whom_it_is_about_is_told_nowhere(observed: Observed) -> None:
     (failed,) = [each for each in observed.receiver.spans if each.failed]
     assert (bug["trace_id"], bug["span_id"]) == (failed.trace, failed.span)
     parked = [line for line in lines if line["event"] == "event_parked"]
-    assert {line["group"] for line in parked} == {"intake", "processing", "stats"}
+    assert {line["group"] for line in parked} == {"intake", "processing", "portal", "stats"}
     assert all(line["trace_id"] for line in parked)
     everything = [*logs, *observed.shown(), *observed.receiver.raw]
     assert [form for form in TRACES_OF_THE_PERSON if any(form in each for each in everything)] == []

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from shared.schemas.lifecycle import Role
@@ -169,6 +170,9 @@ MATRIX: Mapping[str, Row] = {
     "GET /v1/cases": Row(EVERYBODY),
     "GET /v1/cases/{code}": _read("awaiting_payment"),
     "GET /v1/cases/{code}/components": _read("accepted"),
+    "GET /v1/cases/{code}/documents/{digest}": Row(
+        EVERYBODY_CONCERNED, standing="accepted", path={"digest": sha256(b"a document").hexdigest()}
+    ),
     "GET /v1/cases/{code}/history": _read("resolved", _WITH_POST),
     "GET /v1/cases/{code}/allowed-actions": _read("accepted"),
     "GET /v1/cases/{code}/overdue": _read("accepted"),

@@ -26,8 +26,10 @@ from services.console.service_parts import applications
 from services.intake_service.application.acts import DossierActs
 from services.intake_service.messaging.public_view import PublicViewReaction
 from services.intake_service.settings import Settings as IntakeSettings
+from services.processing_service.application.portal.pushing import PushToPortal
 from services.processing_service.application.reference import ReferenceData
 from services.processing_service.application.use_cases import UseCases
+from services.processing_service.container import portal, push_to_portal
 from services.processing_service.settings import Settings as ProcessingSettings
 from services.stats_service.adapters.arrivals import SqlArrivals
 from services.stats_service.adapters.projection import DossierProjection
@@ -73,6 +75,7 @@ class Workers:
     roller: Roller
     arrivals: SqlArrivals
     consumers: Mapping[str, list[tuple[Any, MemoryMember]]]
+    portal: PushToPortal | None
 
 
 @dataclass
@@ -201,14 +204,15 @@ async def running(
     tokens: Tokens,
     start: datetime,
     apps: Mapping[str, FastAPI] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[System]:
     """The system with its reference data everywhere, at `start`. The databases must be as made or renewed.
 
-    `apps` are those of `settings_of`, where they are used several times.
+    `apps` are those of `settings_of`, where they are used several times; `more` are settings of processing.
     """
     clock = SimulatedClock(folder.business_clock)
     set_back(clock, start)
-    settings = settings_of(databases, folder, tokens)
+    settings = settings_of(databases, folder, tokens, more)
     system = System(databases, clock, tokens, settings)
     async with AsyncExitStack() as stack:
         # The test decides both: how long a batch waits for more, and when reference data is looked for.
@@ -264,6 +268,7 @@ async def _hire(system: System, stack: AsyncExitStack) -> None:
             )
             for member, reaction in zip(members, reacting, strict=True)
         ]
+    told = await stack.enter_async_context(portal(settings["processing"], processing.engine))
     watermarks = [
         Watermarks(engine, system.log, _SOURCES[name], system.clock)
         for name, engine in (("intake", intake.engine), ("processing", processing.engine))
@@ -275,11 +280,12 @@ async def _hire(system: System, stack: AsyncExitStack) -> None:
         Roller(stats.engine),
         SqlArrivals(stats.engine),
         consumers,
+        push_to_portal(settings["processing"], processing, told) if told else None,
     )
 
 
 def settings_of(
-    databases: SystemDatabases, folder: RunFolder, tokens: Tokens
+    databases: SystemDatabases, folder: RunFolder, tokens: Tokens, more: Mapping[str, Any] | None = None
 ) -> Mapping[str, BaseServiceSettings]:
     """What each service is told: a demo on these databases."""
     common = {
@@ -294,7 +300,7 @@ def settings_of(
     return {
         "intake": IntakeSettings.model_validate({**sealed, "database_url": databases.intake}),
         "processing": ProcessingSettings.model_validate(
-            {**sealed, "database_url": databases.processing, "catch_up": 0}
+            {**sealed, "database_url": databases.processing, "catch_up": 0, **(more or {})}
         ),
         "stats": StatsSettings.model_validate({**common, "database_url": databases.stats}),
     }

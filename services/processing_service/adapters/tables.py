@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from services.processing_service.adapters.portal.tables import declare_portal_tables
 from shared.consumer.tables import consumer_tables
 from shared.database import new_metadata
 from shared.journal.tables import journal_tables
@@ -103,4 +104,5 @@ personal_data_read = Table(
     Index("ix_personal_data_read_code", "code", "id"),
 )
 
+declare_portal_tables(metadata)
 journal = journal_tables(metadata, case_file)

@@ -107,5 +107,8 @@ class Contents(Protocol):
     async def put_all(self, contents: Sequence[bytes]) -> list[str]:
         """Durable when it returns; the digests in the same order."""
 
+    async def get(self, digest: str) -> bytes | None:
+        """The document, checked against its digest; none when there is none."""
+
     async def missing(self, digests: Sequence[str]) -> set[str]:
         """Those that are not stored."""

@@ -9,12 +9,13 @@ from services.processing_service.application.people import people_of
 from services.processing_service.application.ports import (
     CaseFilter,
     CaseStore,
+    Contents,
     PersonalDataRead,
     ReadLog,
     Reference,
     Scope,
 )
-from services.processing_service.domain.access import AGENCY_ROLES, acting_grant, readable
+from services.processing_service.domain.access import AGENCY_ROLES, OFFICERS, acting_grant, reaches, readable
 from services.processing_service.domain.allowed import allowed_actions
 from services.processing_service.domain.case import Case
 from shared.clock import Clock, local_date
@@ -49,10 +50,12 @@ class CaseQueries:
         reads: ReadLog,
         caught_up: CaughtUp,
         reference: Reference,
+        contents: Contents,
         sealer: Sealer,
         clock: Clock,
     ) -> None:
         self._store = store
+        self._contents = contents
         self._reads = reads
         self._caught_up = caught_up
         self._reference = reference
@@ -80,6 +83,31 @@ class CaseQueries:
         """Everything that was handed in, in the order in which it came."""
         case = await self.case(code, principal)
         return [*(await self._store.opening(code)).components, *case.supplied]
+
+    async def document(self, code: str, digest: str, principal: Principal) -> bytes:
+        """A document that was handed in, or a result. An officer's read of it is on record first.
+
+        The portal is told of every dossier, and may fetch what it was told of.
+        """
+        case = await self._told_or_readable(code, principal)
+        opening = await self._store.opening(code)
+        handed_in = {copy.digest for copy in (*opening.components, *case.supplied)}
+        content = await self._contents.get(digest) if digest in {*handed_in, *case.results} else None
+        if content is None:
+            raise NotFoundError("no such document")
+        for grant in principal.grants:
+            if grant.role in OFFICERS and reaches(grant, principal, case, self._reference.tree):
+                await self._reads.append(code, principal.subject, grant, self._clock.now())
+                break
+        return content
+
+    async def _told_or_readable(self, code: str, principal: Principal) -> Case:
+        if not principal.has(Role.PORTAL):
+            return await self.case(code, principal)
+        case = (await self._store.load(code, None)).dossier
+        if case is None:
+            raise NotFoundError("no such dossier")
+        return case
 
     async def history(
         self, code: str, principal: Principal, after_sequence: int, limit: int

@@ -9,7 +9,7 @@ from shared.events.reference import ReferenceKind
 from shared.legal_clock.calendar import CalendarDefinition, WorkingCalendar
 from shared.schemas.reference import AgencyTree
 
-KEPT = frozenset({ReferenceKind.CALENDAR, ReferenceKind.AGENCIES})
+KEPT = frozenset({ReferenceKind.CALENDAR, ReferenceKind.AGENCIES, ReferenceKind.PROCEDURE})
 
 
 @dataclass(frozen=True, slots=True)

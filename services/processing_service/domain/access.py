@@ -7,6 +7,9 @@ from shared.schemas.lifecycle import Channel, DossierStatus, HandOverMeans, Role
 from shared.schemas.reference import AgencyTree
 
 AGENCY_ROLES = frozenset({Role.CASE_OFFICER, Role.APPROVER, Role.SUPERVISOR})
+OFFICERS = AGENCY_ROLES | {Role.INTAKE_OFFICER, Role.ADMINISTRATOR}
+"""Their reads of what is somebody's own are on record."""
+
 _WITH_RESULT = frozenset({DossierStatus.RESOLVED, DossierStatus.HANDED_OVER})
 # Somebody who holds several of the roles that an act needs acts in the one that may do most.
 _SENIORITY = {Role.SUPERVISOR: 0, Role.APPROVER: 1}

@@ -1,4 +1,4 @@
-"""Keeps every version of the calendar and of the agency tree."""
+"""Keeps every version of the calendar, of the agency tree and of the procedures."""
 
 from collections.abc import Sequence
 

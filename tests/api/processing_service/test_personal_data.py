@@ -46,3 +46,25 @@ async def test_it_is_in_the_clear_nowhere_else(processing: Processing) -> None:
     assert "Nguyễn" not in stored
     assert "040090001234" not in stored
     assert "secret-officer" not in stored
+
+
+async def test_documents_are_given_as_they_came_and_officers_reads_are_on_record(
+    processing: Processing,
+) -> None:
+    case = await processing.open()
+    (digest,) = await processing.upload(b"filed with the dossier")
+    (other,) = await processing.upload(b"of nobody's dossier")
+    for role in (Role.CITIZEN, Role.CASE_OFFICER, Role.INTAKE_OFFICER, Role.PORTAL):
+        answer = await case.get(role, f"/documents/{digest}")
+        assert (answer.status_code, answer.content) == (200, b"filed with the dossier"), role
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    reads = (await case.see(Role.CITIZEN, "/personal-data-reads"))["items"]
+    assert [read["role"] for read in reads] == ["case_officer", "intake_officer"]
+    for missing in (other, "0" * 64):
+        assert (await case.get(Role.CASE_OFFICER, f"/documents/{missing}")).status_code == 404
+    assert (await case.get(Role.CASE_OFFICER, "/documents/nothing")).status_code == 400
+    stranger = processing.as_(Role.CITIZEN, "chi")
+    answer = await processing.client.get(f"/v1/cases/{case.code}/documents/{digest}", headers=stranger)
+    assert answer.status_code == 404
