@@ -20,7 +20,7 @@ from shared.log.kafka_address import KafkaAddress
 from shared.log.kafka_closing import stop_consumer
 from shared.log.kafka_connection import retry_milliseconds
 from shared.log.kafka_failures import kafka_failures_as_unavailable
-from shared.log.kafka_topic import existing
+from shared.log.kafka_topic import describe, existing
 from shared.log.port import (
     MEMBER_TIMEOUT_SECONDS,
     LogTruncatedError,
@@ -61,7 +61,9 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._handover: asyncio.Event | None = None
         self._consumer: AIOKafkaConsumer | None = None
         self._preparing: asyncio.Task[AIOKafkaConsumer] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._epoch = ""
+        self._overtaken = False
         self._unplaced: set[int] = set()
         self._next: dict[int, Position] = {}
         self._ready: list[tuple[int, list[ConsumerRecord]]] = []
@@ -74,14 +76,16 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         try:
             with kafka_failures_as_unavailable():
                 while True:
+                    if holds and (self._handover is not None or not self._settled()):
+                        # Positions that are asked for now would be taken for those of what is in hand.
+                        return self._in_hand.answered(())
                     if self._handover is not None:
-                        if holds:
-                            return self._in_hand.answered(())
                         self._hand_over()
                     consumer = await self._prepared()
                     if now() >= self._report_due:
                         self._report_due = now() + _REPORT_SECONDS
                         await self._report(consumer)
+                        self._look()
                     if messages := self._take(limit):
                         return self._in_hand.answered(messages)
                     remaining = deadline - now()
@@ -101,9 +105,9 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     async def leave(self) -> None:
         """Give everything back."""
-        if self._preparing is not None:
-            await asyncio.wait([self._preparing])
-            self._preparing = None
+        if under_way := {task for task in (self._preparing, self._looking) if task is not None}:
+            await asyncio.wait(under_way)
+        self._preparing = self._looking = None
         consumer, self._consumer = self._consumer, None
         self._hand_over()
         if consumer is not None:
@@ -133,10 +137,30 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._next.clear()
         self._ready.clear()
 
-    def _unplace(self, partition: int) -> None:
-        del self._next[partition]
-        self._ready = [(other, records) for other, records in self._ready if other != partition]
-        self._unplaced.add(partition)
+    def _unplace(self, *partitions: int) -> None:
+        for partition in partitions:
+            del self._next[partition]
+        self._ready = [(other, records) for other, records in self._ready if other in self._next]
+        self._unplaced.update(partitions)
+
+    def _settled(self) -> bool:
+        return not self._unplaced and not self._overtaken
+
+    def _look(self) -> None:
+        """Have the brokers asked whether the topic is still the same: they would let us read on in another.
+
+        Not waited for, as a broker may hang, and not cancelled, for the same reason as `_prepared`.
+        """
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._compare_epochs())
+
+    async def _compare_epochs(self) -> None:
+        try:
+            topic = await describe(self._options, self._topic)
+        except KafkaError as failure:
+            _log.info("no broker said which log %s reads: %r", self._group, failure)
+        else:
+            self._overtaken = topic is None or topic.epoch != self._epoch
 
     async def _prepared(self) -> AIOKafkaConsumer:
         """The consumer, joined, with every partition placed.
@@ -144,7 +168,7 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         Cancelling a fetch does not cancel this: aiokafka leaves connections open when it is cancelled while
         it makes them. The next fetch, or `leave`, waits for the end.
         """
-        if self._consumer is not None and not self._unplaced and self._preparing is None:
+        if self._consumer is not None and self._settled() and self._preparing is None:
             return self._consumer
         if self._preparing is None:
             self._preparing = asyncio.create_task(self._prepare())
@@ -155,13 +179,18 @@ class KafkaMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 self._preparing = None
 
     async def _prepare(self) -> AIOKafkaConsumer:
+        # Each time: whatever made us place anew, the topic may be another one than before.
+        self._overtaken = False
+        epoch = (await existing(self._address, self._options, self._stream)).epoch
+        if epoch != self._epoch:
+            self._epoch = epoch
+            self._unplace(*self._next)
         consumer = await self._join()
         await self._place(consumer)
         return consumer
 
     async def _join(self) -> AIOKafkaConsumer:
         if self._consumer is None:
-            self._epoch = (await existing(self._address, self._options, self._stream)).epoch
             session_milliseconds = int(self._address.session_seconds * 1000)
             consumer = AIOKafkaConsumer(
                 **self._options,

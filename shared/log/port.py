@@ -69,15 +69,15 @@ class Subscription(Protocol):
     async def fetch(self, limit: int, timeout_seconds: float) -> Sequence[Message]:
         """Up to `limit` messages of **one** owned partition, in position order; empty after the time-out.
 
-        A partition is read from `PositionStore.next_position` on, asked when it is taken over. After that
-        each call goes on behind what the last one returned. Partitions change hands only inside this call
-        or while the caller handles what it returned.
+        A partition is read from `PositionStore.next_position` on, asked when it is taken over, and again when
+        the log was made anew. After that each call goes on behind what the last one returned. Partitions
+        change hands only inside this call or while the caller handles what it returned.
 
         An answer is empty before that too: a caller that commits what it holds whenever an answer is empty,
         and then fetches again within seconds, does no work that another member does again.
 
-        Raises `LogUnavailableError`, after which the next call tries again, and `LogTruncatedError` when the
-        position lies behind the end of the partition.
+        Raises `LogUnavailableError`, after which the next call tries again, `LogTruncatedError` when the
+        position lies behind the end of the partition, and `UnknownStreamError`.
         """
 
     async def rewind(self, partition: int) -> None:

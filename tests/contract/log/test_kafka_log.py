@@ -110,6 +110,23 @@ async def test_a_topic_made_anew_is_another_epoch(log: KafkaLog, wire_kafka: Wir
     assert await log.epoch(stream) != before
 
 
+async def test_positions_in_another_epoch_are_not_asked_for_while_something_is_in_hand(
+    log: KafkaLog, wire_kafka: WireKafka, stream: str
+) -> None:
+    """What is in hand would be committed as read in the new epoch, and as much of that be passed over."""
+    positions, before = InMemoryPositions(), await log.epoch(stream)
+    await log.append(stream, numbered("key", 5))
+    async with log.subscribe(stream, GROUP, positions) as member:
+        await read(member, 3)
+        wire_kafka.delete_topic(stream)
+        wire_kafka.make_topic(stream, PARTITIONS)
+        member._overtaken = True
+        assert await member.fetch(1, 1) == ()
+        assert set(positions.epochs) == {before}
+        await member.fetch(1, 1)
+        assert set(positions.epochs) == {before, await log.epoch(stream)}
+
+
 async def test_appends_and_fetches_go_on_when_the_broker_is_back(
     stream: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from shared.log.address import open_log
-from shared.log.port import PARTITIONS, LogUnavailableError
+from shared.log.port import PARTITIONS, LogUnavailableError, UnknownStreamError
 from tests.contract.log.reading import PATIENCE_SECONDS, numbered, read
 from tests.support.positions import InMemoryPositions
 from tests.support.real_kafka import RealKafka, administrator, delete_topics
@@ -98,3 +98,31 @@ async def test_a_named_member_that_is_soon_back_gets_its_partitions_without_a_st
                 assert await stays.owned() == owned
     for each in (log, *named.values()):
         await each.close()
+
+
+async def test_a_topic_made_anew_under_a_member_is_read_from_its_beginning(
+    real_kafka: RealKafka, made: str
+) -> None:
+    log, positions = open_log(real_kafka.open), InMemoryPositions()
+    await log.ensure_schema([made])
+    await log.append(made, numbered("key", 10))
+    async with log.subscribe(made, GROUP, positions) as member:
+        positions.commit(GROUP, await log.epoch(made), (await read(member, 10))[-1])
+        await delete_topics(real_kafka, made)
+        anew = open_log(real_kafka.open)
+        await anew.ensure_schema([made])
+        await anew.append(made, numbered("key", 10))
+        assert [int(message.value) for message in await read(member, 10)] == list(range(10))
+    for each in (log, anew):
+        await each.close()
+
+
+async def test_a_member_is_told_that_its_topic_is_gone(real_kafka: RealKafka, made: str) -> None:
+    log = open_log(real_kafka.open)
+    await log.ensure_schema([made])
+    async with log.subscribe(made, GROUP, InMemoryPositions()) as member:
+        assert await member.fetch(1, 1) == ()
+        await delete_topics(real_kafka, made)
+        with pytest.raises(UnknownStreamError):
+            await read(member, 1)
+    await log.close()
