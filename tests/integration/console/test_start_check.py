@@ -99,6 +99,6 @@ def test_a_database_that_is_closed_to_us_is_told_by_its_variable(fresh_database:
 
 
 def test_a_log_that_is_away_is_told_by_its_variable(fresh_database: FreshDatabase) -> None:
-    environment = dict.fromkeys(DATABASE_VARIABLES, fresh_database())
+    environment = {name: fresh_database() for name in DATABASE_VARIABLES}
     with pytest.raises(CommandError, match=f"^{LOG_VARIABLE}: "):
         preparation.migrate(environment | {LOG_VARIABLE: "kafka://127.0.0.1:1"})
