@@ -58,7 +58,7 @@ seed: $(READY) ## Load the catalogue, the agencies and the calendar
 
 ##@ Quality
 test: lint ## Lint, then every test
-	$(BIN)/pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(READY) ## Style, format, types and layers
 	$(BIN)/ruff check
